@@ -1,0 +1,1 @@
+"""Many leases: one manager each, recovery at start, the audit."""

@@ -1,0 +1,1 @@
+"""Trio pieces that know nothing of leases."""

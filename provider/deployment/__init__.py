@@ -1,0 +1,1 @@
+"""One lease: its manager, deploys, monitoring and teardown."""

@@ -1,0 +1,87 @@
+"""
+The kinds that the daemon reads or writes, and how an object is addressed.
+
+Written down here on purpose although the simulator has a table of its own: two independent
+sources, so that one mistake cannot hide in both.
+"""
+
+import attrs
+
+from provider.jsontypes import FrozenJSON
+
+
+@attrs.frozen(order=True)
+class Kind:
+    """One row of the table."""
+
+    group: str
+    """API group, "" for core."""
+    version: str
+    kind: str
+    plural: str
+    namespaced: bool = True
+
+    @property
+    def api_version(self) -> str:
+        """`v1`, `apps/v1` …"""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+NAMESPACE = Kind("", "v1", "Namespace", "namespaces", namespaced=False)
+POD = Kind("", "v1", "Pod", "pods")
+SERVICE = Kind("", "v1", "Service", "services")
+NETWORK_POLICY = Kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies")
+INGRESS = Kind("networking.k8s.io", "v1", "Ingress", "ingresses")
+DEPLOYMENT = Kind("apps", "v1", "Deployment", "deployments")
+STATEFUL_SET = Kind("apps", "v1", "StatefulSet", "statefulsets")
+MANIFEST = Kind("akash.network", "v2beta2", "Manifest", "manifests")
+PROVIDER_HOST = Kind("akash.network", "v2beta2", "ProviderHost", "providerhosts")
+CUSTOM_RESOURCE_DEFINITION = Kind(
+    "apiextensions.k8s.io",
+    "v1",
+    "CustomResourceDefinition",
+    "customresourcedefinitions",
+    namespaced=False,
+)
+
+KINDS: tuple[Kind, ...] = (
+    NAMESPACE,
+    POD,
+    SERVICE,
+    NETWORK_POLICY,
+    INGRESS,
+    DEPLOYMENT,
+    STATEFUL_SET,
+    MANIFEST,
+    PROVIDER_HOST,
+    CUSTOM_RESOURCE_DEFINITION,
+)
+
+_BY_TYPE = {(kind.api_version, kind.kind): kind for kind in KINDS}
+
+
+@attrs.frozen(order=True)
+class ObjectKey:
+    """Which object: kind, namespace ("" for cluster scope) and name."""
+
+    kind: Kind
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        place = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind.kind} {place}{self.name}"
+
+
+def key_of(obj: FrozenJSON) -> ObjectKey:
+    """
+    Key of an object that carries apiVersion, kind and metadata.
+
+    Raises:
+        KeyError: a kind that is not in the table, or no name.
+    """
+    metadata = obj["metadata"]
+    kind = _BY_TYPE[(obj["apiVersion"], obj["kind"])]
+    return ObjectKey(
+        kind, metadata.get("namespace", "") if kind.namespaced else "", metadata["name"]
+    )

@@ -1,0 +1,1 @@
+"""Speaks to the chain: lease states, and what counts as proof."""

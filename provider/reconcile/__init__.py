@@ -1,0 +1,1 @@
+"""Compares desired with observed objects and carries the difference out."""

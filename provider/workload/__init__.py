@@ -1,0 +1,1 @@
+"""Renders every Kubernetes object of a lease, and reads records back; pure."""

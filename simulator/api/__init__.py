@@ -1,0 +1,1 @@
+"""Routing and content negotiation: request to verb."""

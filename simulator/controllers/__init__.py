@@ -1,0 +1,1 @@
+"""The simulated control plane, written against a client port."""

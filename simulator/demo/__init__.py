@@ -1,0 +1,1 @@
+"""The guided tour: the real daemon against the simulated world."""

@@ -1,0 +1,1 @@
+"""What goes wrong: the network, and answers by rule."""

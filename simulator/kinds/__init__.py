@@ -1,0 +1,1 @@
+"""Kinds, schemas, list keys and defaults: data and look-ups."""

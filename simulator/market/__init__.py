@@ -1,0 +1,1 @@
+"""The simulated chain and its REST face."""

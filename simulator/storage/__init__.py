@@ -1,0 +1,1 @@
+"""The revisioned store, its history and selectors; pure."""
