@@ -1,0 +1,99 @@
+"""
+Values of the simulated chain: names of leases, their states, what they were won with.
+
+Written down here although the daemon has its own: two independent sources, so that one mistake
+cannot hide in both.
+"""
+
+from enum import StrEnum
+
+import attrs
+
+from simulator.jsontypes import FrozenJSON
+
+
+class LeaseState(StrEnum):
+    """States of `akash.market.v1.Lease`, under the names that the REST face uses."""
+
+    ACTIVE = "active"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    CLOSED = "closed"
+    RECLAIMING = "reclaiming"
+
+    @property
+    def final(self) -> bool:
+        """True when no later block changes it."""
+        return self in (LeaseState.CLOSED, LeaseState.INSUFFICIENT_FUNDS)
+
+
+REASONS = (
+    "lease_closed_owner",
+    "lease_closed_reason_unstable",
+    "lease_closed_reason_decommission",
+    "lease_closed_reason_unspecified",
+    "lease_closed_reason_manifest_timeout",
+    "lease_closed_reason_insufficient_funds",
+)
+"""Why a lease was closed; `lease_closed_invalid` stands for a lease that was not."""
+
+NO_REASON = "lease_closed_invalid"
+
+
+@attrs.frozen(order=True)
+class LeaseName:
+    """`owner/dseq/gseq/oseq/provider`."""
+
+    owner: str
+    dseq: int
+    gseq: int
+    oseq: int
+    provider: str
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.dseq}/{self.gseq}/{self.oseq}/{self.provider}"
+
+
+@attrs.frozen(order=True)
+class DeploymentName:
+    """`owner/dseq`."""
+
+    owner: str
+    dseq: int
+
+    def __str__(self) -> str:
+        return f"{self.owner}/{self.dseq}"
+
+
+@attrs.frozen
+class LeaseRecord:
+    """A lease as the newest block has it."""
+
+    name: LeaseName
+    state: LeaseState
+    created_at: int
+    """Height."""
+    closed_on: int = 0
+    """Height of the closing, 0 while open."""
+    reason: str = NO_REASON
+
+
+@attrs.frozen
+class DeploymentRecord:
+    """What the tenant has on the chain, and what a provider checks a manifest against."""
+
+    name: DeploymentName
+    hash: bytes
+    """Version hash of the newest manifest."""
+    groups: tuple[FrozenJSON, ...]
+    """Group specs as the REST face shows them, in the order of their gseq."""
+    created_at: int
+    """Height."""
+
+
+@attrs.frozen
+class Block:
+    """The newest block."""
+
+    height: int
+    time: float
+    """Seconds since 1970-01-01 UTC."""
