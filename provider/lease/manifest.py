@@ -114,6 +114,8 @@ class HTTPOptions:
     next_tries: int = 0
     next_timeout: int = 0
     next_cases: tuple[str, ...] = ()
+    proxy_buffer_size: int = 0
+    """0 means: the provider's default; omitted on the wire, so that older hashes stay as they were."""
 
 
 @attrs.frozen
@@ -155,6 +157,16 @@ class StorageParams:
 
 
 @attrs.frozen
+class Credentials:
+    """Login for a private image registry; `password` never reaches a log."""
+
+    host: str
+    email: str
+    username: str
+    password: str = attrs.field(repr=False)
+
+
+@attrs.frozen
 class TEE:
     """Trusted execution that the tenant asks for."""
 
@@ -170,16 +182,8 @@ class Params:
     permissions_read: tuple[str, ...] | None = None
     """`None`: no permissions object at all."""
     tee: TEE | None = None
-
-
-@attrs.frozen
-class Credentials:
-    """Login for a private image registry; `password` never reaches a log."""
-
-    host: str
-    email: str
-    username: str
-    password: str = attrs.field(repr=False)
+    credentials: Credentials | None = None
+    """Never used, but hashed: the model of the wire has it twice."""
 
 
 @attrs.frozen
