@@ -14,7 +14,8 @@ import orjson
 
 from provider.jsontypes import JSONObject, JSONValue
 from provider.lease.identity import LeaseID
-from provider.market.proof import LeaseAnswer, NodeAnswer, NotKnown
+from provider.market.proof import LeaseAnswer, NodeAnswer
+from provider.market.standing import NotKnown
 
 _HEIGHT_HEADERS = ("grpc-metadata-x-cosmos-block-height", "x-cosmos-block-height")
 _STATES_MAX = 64

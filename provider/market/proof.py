@@ -1,68 +1,20 @@
 """
-Where a lease stands, and what counts as proof that it was lost.
+What counts as proof that a lease was lost.
 
-A lease is held, lost or *not known*; the third case is never folded into one of the others: callers
-`match` and finish with `assert_never`. A wrong "lost" destroys a tenant's data, a late one costs seconds: every clause below must hold, and
+A wrong "lost" destroys a tenant's data, a late one costs seconds: every clause below must hold, and
 whatever is missing makes the answer "not known". Pure; who asks again, and when, is not decided here.
 """
-
-from collections.abc import Mapping
-from typing import TypeAlias
 
 import attrs
 
 from provider.lease.identity import LeaseID
+from provider.market.standing import Held, Lost, NotKnown, Standing
 
 BLOCK_AGE_SECONDS = 60.0
 """A node whose newest block is this old, or as far in the future, is not believed: ten blocks."""
 
 _HELD = frozenset({"active", "reclaiming"})
 _LOST = frozenset({"closed", "insufficient_funds"})
-
-
-@attrs.frozen
-class Held:
-    """The tenant pays: the lease is `active` or `reclaiming`."""
-
-    height: int | None
-    """Block that the answer describes; None when it did not say."""
-    state: str = "active"
-
-
-@attrs.frozen
-class Lost:
-    """The lease ended, and it is proven; no later answer changes it."""
-
-    height: int
-    """Block that the answer describes."""
-    state: str
-    """`closed` or `insufficient_funds`."""
-    endpoint: str
-    """Who said so."""
-    reason: str = ""
-    """The chain's own word for why, for instance `lease_closed_owner`; "" when it gave none."""
-
-
-@attrs.frozen
-class NotKnown:
-    """No usable answer: proves nothing, ask again."""
-
-    why: str
-    alarm: bool = False
-    """True when the endpoint contradicts what was proven before: a human should look."""
-
-
-Standing: TypeAlias = Held | Lost | NotKnown
-
-
-@attrs.frozen
-class Snapshot:
-    """This provider's leases, from one endpoint at about one moment."""
-
-    height: int | None
-    """The lowest block that a page described; None when a page did not say."""
-    states: Mapping[LeaseID, Standing]
-    """Every lease found to be held, and every one that was asked for besides."""
 
 
 @attrs.frozen(kw_only=True)

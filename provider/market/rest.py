@@ -16,17 +16,8 @@ from provider.http.client import Answer, HttpClient
 from provider.http.errors import HttpError
 from provider.lease.identity import LeaseID
 from provider.market import decoding
-from provider.market.proof import (
-    Held,
-    Known,
-    LeaseAnswer,
-    Lost,
-    NodeAnswer,
-    NotKnown,
-    Snapshot,
-    Standing,
-    judge,
-)
+from provider.market.proof import Known, LeaseAnswer, NodeAnswer, judge
+from provider.market.standing import Held, Lost, NotKnown, Snapshot, Standing
 
 PAGE_LEASES = 1000
 """Leases on a page; upstream's own page size."""

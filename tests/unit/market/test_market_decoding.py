@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from provider.lease.identity import LeaseID
 from provider.market import decoding
-from provider.market.proof import LeaseAnswer, NodeAnswer, NotKnown
+from provider.market.proof import LeaseAnswer, NodeAnswer
+from provider.market.standing import NotKnown
 
 HEADERS = {"grpc-metadata-x-cosmos-block-height": "17"}
 LEASE = LeaseID("akash1owner", 18446744073709551615, 1, 2, "akash1provider")

@@ -4,15 +4,8 @@ import attrs
 import pytest
 
 from provider.lease.identity import LeaseID
-from provider.market.proof import (
-    Held,
-    Known,
-    LeaseAnswer,
-    Lost,
-    NodeAnswer,
-    NotKnown,
-    judge,
-)
+from provider.market.proof import Known, LeaseAnswer, NodeAnswer, judge
+from provider.market.standing import Held, Lost, NotKnown
 
 NOW = 1_700_000_000.0
 LEASE = LeaseID("akash1owner", 8438017, 1, 1, "akash1provider")
