@@ -1,0 +1,301 @@
+"""The market client against the simulated chain, over the daemon's own HTTP stack."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+import orjson
+import pytest
+import trio
+import trio.testing
+
+from provider.http.client import open_http
+from provider.lease.identity import LeaseID
+from provider.market import rest
+from provider.market.rest import Market
+from provider.market.standing import Held, Lost, NotKnown, Snapshot
+from simulator.faults.network import Network
+from simulator.market.chain import Chain
+from simulator.market.rest import MarketServer
+from simulator.wire.messages import Abort, Request, Response
+from tests.unit.market.sim_market import OWNER, PROVIDER, HandClock, lease_name
+
+Twist = Callable[[Request, Response], Response]
+
+
+def lease(dseq: int = 1) -> LeaseID:
+    return LeaseID(OWNER, dseq, 1, 1, PROVIDER)
+
+
+@attrs.define
+class Bench:
+    """A chain, a client of it, and a twist that may change every answer on its way."""
+
+    clock: HandClock
+    chain: Chain
+    network: Network
+    market: Market
+    asked: list[str] = attrs.field(factory=list)
+    twist: Twist | None = None
+
+    async def handle(self, request: Request) -> Response:
+        self.asked.append(request.path.rpartition("/")[2])
+        answer = await MarketServer(self.chain).handle(request)
+        return self.twist(request, answer) if self.twist else answer
+
+
+@asynccontextmanager
+async def open_bench() -> AsyncIterator[Bench]:
+    clock = HandClock()
+    chain = Chain(clock)
+    network = Network()
+    async with trio.open_nursery() as network_nursery:
+        await network_nursery.start(network.run)
+        backend = network.link("daemon").backend
+        async with open_http("http://market.sim", network_backend=backend) as http:
+            market = Market(
+                http=http,
+                provider=PROVIDER,
+                chain_id=chain.chain_id,
+                wall=clock,
+                endpoint="market.sim",
+            )
+            bench = Bench(clock, chain, network, market)
+            network.listen("market.sim", bench.handle)
+            yield bench
+        network_nursery.cancel_scope.cancel(reason="the bench is done")
+
+
+def without_height(_request: Request, answer: Response) -> Response:
+    return attrs.evolve(answer, headers=(("content-type", "application/json"),))
+
+
+def answering(path: str, body: object, status: int = 200) -> Twist:
+    def twist(request: Request, answer: Response) -> Response:
+        if not request.path.endswith(path):
+            return answer
+        return attrs.evolve(answer, status=status, body=orjson.dumps(body))
+
+    return twist
+
+
+async def test_an_open_lease_is_held_for_one_request() -> None:
+    async with open_bench() as bench:
+        opened = bench.chain.open(lease_name(1))
+
+        assert await bench.market.observe(lease()) == Held(opened.created_at, "active")
+        assert bench.asked == ["info"]
+        bench.chain.reclaim(lease_name(1))
+        assert isinstance(await bench.market.observe(lease()), Held)
+
+
+async def test_a_closed_lease_is_lost_after_the_node_has_proven_itself() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        closed = bench.chain.close(lease_name(1))
+
+        standing = await bench.market.observe(lease())
+
+        assert standing == Lost(closed.closed_on, "closed", "market.sim", "lease_closed_owner")
+        assert bench.asked == ["info", "syncing", "latest"]
+
+
+async def test_a_lease_that_the_node_does_not_know_is_not_known() -> None:
+    async with open_bench() as bench:
+        assert isinstance(await bench.market.observe(lease()), NotKnown)
+
+
+@pytest.mark.parametrize(
+    "twist",
+    [
+        without_height,
+        answering("syncing", {"syncing": True}),
+        answering("syncing", {"syncing": False}, 503),
+        answering("syncing", []),
+        answering("latest", {}),
+        answering("latest", {}, 500),
+        answering("info", {"lease": None}),
+        answering("info", "nonsense"),
+    ],
+)
+async def test_a_closing_without_its_whole_proof_is_not_known(twist: Twist) -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.close(lease_name(1))
+        bench.twist = twist
+
+        assert isinstance(await bench.market.observe(lease()), NotKnown)
+
+        bench.twist = None
+        assert isinstance(await bench.market.observe(lease()), Lost)
+
+
+async def test_a_node_without_fresh_blocks_proves_nothing() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.close(lease_name(1))
+        bench.market.wall = HandClock(bench.clock.now() + 61)
+
+        assert isinstance(await bench.market.observe(lease()), NotKnown)
+
+
+async def test_another_chain_proves_nothing() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.close(lease_name(1))
+        bench.market.chain_id = "another"
+
+        assert isinstance(await bench.market.observe(lease()), NotKnown)
+
+
+def at_height(height: int) -> Twist:
+    def twist(_request: Request, answer: Response) -> Response:
+        return attrs.evolve(answer, headers=(("x-cosmos-block-height", str(height)),))
+
+    return twist
+
+
+async def test_a_closing_below_an_accepted_height_waits_for_a_newer_answer() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.open(lease_name(2))
+        bench.chain.close(lease_name(1))
+        assert isinstance(await bench.market.observe(lease(2)), Held)
+
+        bench.twist = at_height(bench.chain.block().height - 1)
+        assert isinstance(await bench.market.observe(lease(1)), NotKnown)
+        bench.twist = None
+        assert isinstance(await bench.market.observe(lease(1)), Lost)
+
+
+async def test_a_lost_lease_that_is_active_again_raises_the_alarm() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        active = await MarketServer(bench.chain).handle(
+            Request(
+                "GET",
+                "/akash/market/v1beta5/leases/info",
+                (
+                    ("id.owner", OWNER),
+                    ("id.dseq", "1"),
+                    ("id.gseq", "1"),
+                    ("id.oseq", "1"),
+                    ("id.provider", PROVIDER),
+                ),
+            )
+        )
+        bench.chain.close(lease_name(1))
+        assert isinstance(await bench.market.observe(lease()), Lost)
+        bench.twist = answering("info", orjson.loads(active.body))
+
+        standing = await bench.market.observe(lease())
+
+        assert isinstance(standing, NotKnown)
+        assert standing.alarm
+        bench.market.forget(lease())
+        assert isinstance(await bench.market.observe(lease()), Held)
+
+
+async def test_a_closing_mark_of_an_earlier_process_is_remembered() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.market.note_closed(lease(), bench.chain.block().height)
+
+        standing = await bench.market.observe(lease())
+
+        assert isinstance(standing, NotKnown)
+        assert standing.alarm
+
+
+async def test_a_node_that_is_away_or_silent_is_not_known_and_no_error(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        for strike in (bench.network.down, bench.network.mute):
+            strike("market.sim")
+            assert isinstance(await bench.market.observe(lease()), NotKnown)
+            assert isinstance(await bench.market.leases(), NotKnown)
+            bench.network.up("market.sim")
+        assert isinstance(await bench.market.observe(lease()), Held)
+
+
+async def test_a_dropped_answer_is_not_known_and_no_error() -> None:
+    def abort(_request: Request, _answer: Response) -> Response:
+        raise Abort
+
+    async with open_bench() as bench:
+        bench.twist = abort
+        assert isinstance(await bench.market.observe(lease()), NotKnown)
+
+
+async def test_the_list_holds_every_active_lease_of_this_provider(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rest, "PAGE_LEASES", 3)
+    async with open_bench() as bench:
+        for dseq in range(1, 9):
+            bench.chain.open(lease_name(dseq))
+        bench.chain.open(lease_name(9, provider="akash1another"))
+        bench.chain.close(lease_name(4))
+
+        snapshot = await bench.market.leases()
+
+        assert isinstance(snapshot, Snapshot)
+        assert [found.dseq for found in snapshot.states] == [1, 2, 3, 5, 6, 7, 8]
+        assert all(isinstance(standing, Held) for standing in snapshot.states.values())
+        assert snapshot.height == bench.chain.block().height
+        assert bench.asked == ["list"] * 3
+
+
+async def test_what_the_list_lacks_is_asked_for_by_name() -> None:
+    async with open_bench() as bench:
+        for dseq in (1, 2, 3):
+            bench.chain.open(lease_name(dseq))
+        bench.chain.close(lease_name(2))
+        bench.chain.reclaim(lease_name(3))
+
+        snapshot = await bench.market.leases([lease(n) for n in (1, 2, 3, 4)])
+
+        assert isinstance(snapshot, Snapshot)
+        kinds = {found.dseq: type(standing) for found, standing in snapshot.states.items()}
+        assert kinds == {1: Held, 2: Lost, 3: Held, 4: NotKnown}
+        assert bench.asked.count("list") == 1
+        assert bench.asked.count("info") == 3
+
+
+async def test_a_list_that_says_closed_proves_no_loss() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        closed = {"id": {"owner": OWNER, "dseq": "1", "gseq": 1, "oseq": 1, "provider": PROVIDER}}
+        page = {"leases": [{"lease": {**closed, "state": "closed"}}], "pagination": {}}
+        bench.twist = answering("list", page)
+
+        snapshot = await bench.market.leases()
+
+        assert isinstance(snapshot, Snapshot)
+        assert snapshot.states == {}
+
+
+async def test_a_list_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "_PAGES_MAX", 5)
+    async with open_bench() as bench:
+        bench.twist = answering("list", {"leases": [], "pagination": {"next_key": "YQ=="}})
+
+        assert isinstance(await bench.market.leases(), NotKnown)
+        assert len(bench.asked) == 5
+
+
+async def test_one_page_that_fails_spoils_the_whole_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "PAGE_LEASES", 1)
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.open(lease_name(2))
+
+        def second_fails(request: Request, answer: Response) -> Response:
+            broken = bool(request.query_value("pagination.key"))
+            return attrs.evolve(answer, status=503) if broken else answer
+
+        bench.twist = second_fails
+
+        assert isinstance(await bench.market.leases(), NotKnown)
