@@ -1,0 +1,108 @@
+"""
+Every label and annotation key that the daemon writes or reads, and the label sets built from them.
+
+The keys are the Go provider's, so that a cluster can be switched over and back; only the prefix
+`leasekeeper.akash.network/` is ours. Source: Akash, `cluster/kube/builder`.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from provider.jsontypes import FrozenJSON
+from provider.lease.identity import IdentityError, LeaseID
+
+MANAGED = "akash.network"
+NAMESPACE = "akash.network/namespace"
+SERVICE = "akash.network/manifest-service"
+RESOURCE_VERSION = "akash.network/manifest.resource.version"
+"""Opaque: the Go provider writes the record's resourceVersion, we a content hash; never compared."""
+LEASE_OWNER = "akash.network/lease.id.owner"
+LEASE_DSEQ = "akash.network/lease.id.dseq"
+LEASE_GSEQ = "akash.network/lease.id.gseq"
+LEASE_OSEQ = "akash.network/lease.id.oseq"
+LEASE_PROVIDER = "akash.network/lease.id.provider"
+SERVICE_TARGET = "akash.network/service-target"
+"""On Services that another operator keeps for a leased IP; never ours to prune."""
+
+STORAGE_CAPABILITY = "akash.network/capabilities.storage"
+"""Prefix of the node labels that count storage classes: `.class.<class>`."""
+
+MANIFEST_HASH = "leasekeeper.akash.network/manifest-hash"
+ACCEPTED = "leasekeeper.akash.network/accepted"
+CLOSING = "leasekeeper.akash.network/closing"
+OWN_ANNOTATIONS = (MANIFEST_HASH, ACCEPTED, CLOSING)
+"""What the daemon keeps on a record beside its spec."""
+
+
+class Named(Protocol):
+    """Anything that tells the name of a kind; a row of the client's table of kinds fits."""
+
+    @property
+    def kind(self) -> str:
+        """`Deployment`, `Manifest` …"""
+
+
+def lease_labels(lease: LeaseID) -> dict[str, str]:
+    """The five labels that say whose an object is."""
+    return {
+        LEASE_OWNER: lease.owner,
+        LEASE_DSEQ: str(lease.dseq),
+        LEASE_GSEQ: str(lease.gseq),
+        LEASE_OSEQ: str(lease.oseq),
+        LEASE_PROVIDER: lease.provider,
+    }
+
+
+def lease_from_labels(labels: Mapping[str, str]) -> LeaseID | None:
+    """The lease that all five labels name; None when one is missing or is no part of a lease."""
+    try:
+        parts = [
+            labels[key] for key in (LEASE_OWNER, LEASE_DSEQ, LEASE_GSEQ, LEASE_OSEQ, LEASE_PROVIDER)
+        ]
+        return LeaseID.parse("/".join(parts))
+    except (KeyError, IdentityError):
+        return None
+
+
+def lease_selector(lease: LeaseID) -> str:
+    """Label selector of everything that carries the five labels of a lease."""
+    return ",".join(f"{key}={value}" for key, value in lease_labels(lease).items())
+
+
+def base(namespace: str, version: str) -> dict[str, str]:
+    """Labels of everything that carries a version; `version` is opaque."""
+    return {MANAGED: "true", NAMESPACE: namespace, RESOURCE_VERSION: version}
+
+
+def selector(namespace: str, service: str) -> dict[str, str]:
+    """The immutable part, by which Deployments, StatefulSets and Services find their pods."""
+    return {MANAGED: "true", NAMESPACE: namespace, SERVICE: service}
+
+
+def workload(namespace: str, service: str, version: str) -> dict[str, str]:
+    """Labels of what belongs to one service, and of its pods."""
+    return {**base(namespace, version), SERVICE: service}
+
+
+def managed(lease: LeaseID) -> dict[str, str]:
+    """Labels of routes and host records, which carry no version."""
+    return {MANAGED: "true", **lease_labels(lease)}
+
+
+def index(kind: Named, obj: FrozenJSON) -> str:
+    """
+    The tenant namespace that an object belongs to, "" when it belongs to none.
+
+    The records live in a namespace of their own: a Manifest is *named* after the tenant namespace,
+    a ProviderHost after its hostname, so that only its labels tell the lease.
+    """
+    metadata = obj.get("metadata") or {}
+    match kind.kind:
+        case "Namespace" | "Manifest":
+            place = metadata.get("name")
+        case "ProviderHost":
+            lease = lease_from_labels(metadata.get("labels") or {})
+            place = lease.namespace if lease else ""
+        case _:
+            place = metadata.get("namespace")
+    return str(place or "")

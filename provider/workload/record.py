@@ -1,0 +1,305 @@
+"""
+The record of a lease: one `Manifest` object, written before anything else of the lease exists.
+
+The shape is the Go provider's, name by name: snake_case but for `readOnly`, 64 bit numbers as
+strings, and what Go omits when it is empty is omitted here. Endpoints and the request for trusted
+execution have no place in it; `accepted.py` keeps whole groups. Source: Akash,
+`pkg/apis/akash.network/v2beta2/manifest.go`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from provider.jsontypes import FrozenJSON, JSONObject
+from provider.lease import manifest as m
+from provider.lease.fields import Field
+from provider.lease.identity import IdentityError, LeaseID
+from provider.workload import labels
+from provider.workload.options import RenderOptions
+
+API_VERSION = "akash.network/v2beta2"
+
+
+def record(
+    lease: LeaseID,
+    group: m.Group,
+    options: RenderOptions,
+    *,
+    annotations: Mapping[str, str] | None = None,
+) -> JSONObject:
+    """The record as it is applied; `annotations` are those of ours that it carries."""
+    metadata: JSONObject = {
+        "name": lease.namespace,
+        "namespace": options.records_namespace,
+        # The Go provider leaves the version empty on the record itself.
+        "labels": {**labels.base(lease.namespace, ""), **labels.lease_labels(lease)},
+    }
+    if annotations:
+        metadata["annotations"] = dict(annotations)
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "Manifest",
+        "metadata": metadata,
+        "spec": {
+            "lease_id": {
+                "owner": lease.owner,
+                "dseq": str(lease.dseq),
+                "gseq": lease.gseq,
+                "oseq": lease.oseq,
+                "provider": lease.provider,
+            },
+            "group": {
+                "name": group.name,
+                "services": [_service(service) for service in group.services],
+            },
+        },
+    }
+
+
+def read_record(obj: FrozenJSON) -> tuple[LeaseID, m.Group]:
+    """
+    The lease and the group that a record holds.
+
+    Raises:
+        ManifestError: with the path of the first field that cannot be read, or `metadata.name`
+            when the record is not named after the lease inside it.
+    """
+    spec = Field(obj.get("spec"), "spec")
+    lease = _read_lease(spec.get("lease_id"))
+    name = Field(obj.get("metadata"), "metadata").get("name")
+    if name.text() != lease.namespace:
+        raise name.error(f"must be {lease.namespace}, derived from {lease}")
+    group = spec.get("group")
+    return lease, m.Group(
+        name=group.get("name").text(), services=group.get("services").each(_read_service) or ()
+    )
+
+
+def closing_mark(height: int, reason: str, endpoint: str) -> JSONObject:
+    """
+    Merge patch that marks a record as closing.
+
+    Args:
+        height: of the answer that proved the loss; 0 when it is not known.
+        reason: state of the lease on the chain.
+        endpoint: who said so.
+    """
+    mark = {"height": height, "reason": reason, "endpoint": endpoint}
+    return {"metadata": {"annotations": {labels.CLOSING: json.dumps(mark)}}}
+
+
+def _present(members: Iterable[tuple[str, object]]) -> JSONObject:
+    """An object without its empty members: Go's `omitempty`."""
+    return {key: value for key, value in members if value not in (None, "", 0, False, (), [], {})}
+
+
+def _service(service: m.Service) -> JSONObject:
+    params, credentials = service.params, service.credentials
+    return {
+        **_present(
+            (
+                ("name", service.name),
+                ("image", service.image),
+                ("command", list(service.command or ())),
+                ("args", list(service.args or ())),
+                ("env", list(service.env or ())),
+                ("count", service.count),
+                ("expose", [_expose(expose) for expose in service.expose or ()]),
+            )
+        ),
+        "resources": _resources(service.resources),
+        **({"params": _params(params)} if params else {}),
+        **({"credentials": _credentials(credentials)} if credentials else {}),
+    }
+
+
+def _resources(resources: m.Resources) -> JSONObject:
+    rendered: JSONObject = {"id": resources.id}
+    if resources.cpu:
+        rendered["cpu"] = {"units": resources.cpu.units, **_attributes(resources.cpu.attributes)}
+    if resources.gpu:
+        rendered["gpu"] = {"units": resources.gpu.units, **_attributes(resources.gpu.attributes)}
+    if resources.memory:
+        rendered["memory"] = {
+            "size": str(resources.memory.size),
+            **_attributes(resources.memory.attributes),
+        }
+    if resources.storage:
+        rendered["storage"] = [
+            {"name": volume.name, "size": str(volume.size), **_attributes(volume.attributes)}
+            for volume in resources.storage
+        ]
+    return rendered
+
+
+def _attributes(attributes: tuple[m.Attribute, ...]) -> JSONObject:
+    rendered = [{"key": attribute.key, "value": attribute.value} for attribute in attributes]
+    return {"attributes": rendered} if rendered else {}
+
+
+def _expose(expose: m.Expose) -> JSONObject:
+    return {
+        **_present(
+            (
+                ("port", expose.port),
+                ("external_port", expose.external_port),
+                ("proto", expose.proto),
+                ("service", expose.service),
+                ("global", expose.global_),
+                ("hosts", list(expose.hosts or ())),
+                ("ip", expose.ip),
+            )
+        ),
+        "endpoint_sequence_number": expose.endpoint_sequence_number,
+        "http_options": _http_options(expose.http_options),
+    }
+
+
+def _http_options(options: m.HTTPOptions) -> JSONObject:
+    return _present(
+        (
+            ("max_body_size", options.max_body_size),
+            ("read_timeout", options.read_timeout),
+            ("send_timeout", options.send_timeout),
+            ("next_tries", options.next_tries),
+            ("next_timeout", options.next_timeout),
+            ("next_cases", list(options.next_cases)),
+        )
+    )
+
+
+def _params(params: m.Params) -> JSONObject:
+    rendered: JSONObject = {}
+    if params.storage:
+        rendered["storage"] = [
+            {"name": volume.name, "mount": volume.mount, "readOnly": volume.read_only}
+            for volume in params.storage
+        ]
+    if params.permissions_read is not None:
+        rendered["permissions"] = {"read": list(params.permissions_read)}
+    return rendered
+
+
+def _credentials(credentials: m.Credentials) -> JSONObject:
+    return {
+        "host": credentials.host,
+        "email": credentials.email,
+        "username": credentials.username,
+        "password": credentials.password,
+    }
+
+
+def _read_lease(lease: Field) -> LeaseID:
+    # The chain's sequences are numbers; here the first one is a string.
+    sequences = (lease.get("dseq").amount(), lease.get("gseq").uint32(), lease.get("oseq").uint32())
+    owner, provider = lease.get("owner").text(), lease.get("provider").text()
+    try:
+        return LeaseID.parse("/".join((owner, *map(str, sequences), provider)))
+    except IdentityError as error:
+        raise lease.error(str(error)) from error
+
+
+def _read_service(service: Field) -> m.Service:
+    return m.Service(
+        name=service.get("name").text(),
+        image=service.get("image").text(),
+        command=_texts(service.get("command")),
+        args=_texts(service.get("args")),
+        env=_texts(service.get("env")),
+        resources=_read_resources(service.get("resources")),
+        count=service.get("count").uint32(),
+        expose=service.get("expose").each(_read_expose) or None,
+        params=service.get("params").maybe(_read_params),
+        credentials=service.get("credentials").maybe(_read_credentials),
+    )
+
+
+def _texts(field: Field) -> tuple[str, ...] | None:
+    """A list of strings; a record cannot tell an empty list from none."""
+    return field.texts() or None
+
+
+def _read_resources(resources: Field) -> m.Resources:
+    return m.Resources(
+        id=resources.get("id").uint32(),
+        cpu=resources.get("cpu").maybe(
+            lambda cpu: m.CPU(cpu.get("units").uint32(), _read_attributes(cpu))
+        ),
+        gpu=resources.get("gpu").maybe(
+            lambda gpu: m.GPU(gpu.get("units").uint32(), _read_attributes(gpu))
+        ),
+        memory=resources.get("memory").maybe(
+            lambda memory: m.Memory(_read_size(memory), _read_attributes(memory))
+        ),
+        storage=resources.get("storage").each(_read_storage) or None,
+    )
+
+
+def _read_storage(volume: Field) -> m.Storage:
+    return m.Storage(volume.get("name").text(), _read_size(volume), _read_attributes(volume))
+
+
+def _read_size(owner: Field) -> int:
+    # The Go provider writes "" where a manifest left a part out.
+    size = owner.get("size")
+    return 0 if size.value == "" else size.amount()
+
+
+def _read_attributes(owner: Field) -> tuple[m.Attribute, ...]:
+    return owner.get("attributes").each(_read_attribute) or ()
+
+
+def _read_attribute(attribute: Field) -> m.Attribute:
+    return m.Attribute(attribute.get("key").text(), attribute.get("value").text())
+
+
+def _read_expose(expose: Field) -> m.Expose:
+    proto = expose.get("proto")
+    # The Go provider reads any case and takes an empty protocol for TCP.
+    protocol = proto.text().upper() or "TCP"
+    if protocol not in ("TCP", "UDP"):
+        raise proto.error("must be TCP or UDP")
+    return m.Expose(
+        port=expose.get("port").uint32(),
+        external_port=expose.get("external_port").uint32(),
+        proto=protocol,
+        service=expose.get("service").text(),
+        global_=expose.get("global").flag(),
+        hosts=_texts(expose.get("hosts")),
+        http_options=_read_http_options(expose.get("http_options")),
+        ip=expose.get("ip").text(),
+        endpoint_sequence_number=expose.get("endpoint_sequence_number").uint32(),
+    )
+
+
+def _read_http_options(options: Field) -> m.HTTPOptions:
+    return m.HTTPOptions(
+        max_body_size=options.get("max_body_size").uint32(),
+        read_timeout=options.get("read_timeout").uint32(),
+        send_timeout=options.get("send_timeout").uint32(),
+        next_tries=options.get("next_tries").uint32(),
+        next_timeout=options.get("next_timeout").uint32(),
+        next_cases=options.get("next_cases").texts() or (),
+    )
+
+
+def _read_params(params: Field) -> m.Params:
+    return m.Params(
+        storage=params.get("storage").each(_read_storage_params) or None,
+        permissions_read=params.get("permissions").maybe(lambda p: p.get("read").texts() or ()),
+    )
+
+
+def _read_storage_params(volume: Field) -> m.StorageParams:
+    return m.StorageParams(
+        volume.get("name").text(), volume.get("mount").text(), volume.get("readOnly").flag()
+    )
+
+
+def _read_credentials(credentials: Field) -> m.Credentials:
+    return m.Credentials(
+        host=credentials.get("host").text(),
+        email=credentials.get("email").text(),
+        username=credentials.get("username").text(),
+        password=credentials.get("password").text(),
+    )
