@@ -1,0 +1,97 @@
+"""
+What has to be written to bring one generation into being, decided without a request.
+
+Level-triggered: the whole bundle against the whole observed state, never "what changed". A plan of
+an equal state is empty.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+import attrs
+
+from provider.jsontypes import JSONObject
+from provider.kubernetes.kinds import ObjectKey, key_of
+from provider.reconcile.differs import differs
+from provider.reconcile.takeover import takeover_patch
+from provider.workload.bundle import Bundle
+
+
+@attrs.frozen
+class Create:
+    """The object is absent: apply it, but only if it still is."""
+
+    key: ObjectKey
+    desired: JSONObject
+
+
+@attrs.frozen
+class Update:
+    """The object differs: apply onto exactly this uid and version."""
+
+    key: ObjectKey
+    desired: JSONObject
+    uid: str
+    resource_version: str
+    take_over: bool
+    """True when the Go provider's fields must become ours first."""
+    paths: tuple[str, ...]
+    """Where it differs; for the log."""
+
+
+Step: TypeAlias = Create | Update
+
+
+@attrs.frozen
+class Plan:
+    """Steps in the order in which they are taken; those of one wave in any order."""
+
+    record: Step | None
+    waves: tuple[tuple[Step, ...], ...]
+    """Namespace, then its guards, then workloads, Services and routes."""
+    hosts: tuple[Step, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All of them, flat."""
+        record = (self.record,) if self.record else ()
+        return (*record, *(step for wave in self.waves for step in wave), *self.hosts)
+
+    @property
+    def empty(self) -> bool:
+        """True when nothing has to be written."""
+        return not self.steps
+
+
+def plan(
+    bundle: Bundle, live: Mapping[ObjectKey, JSONObject], *, manager: str = "leasekeeper"
+) -> Plan:
+    """Compare every object of a bundle with what is observed under its key."""
+    return Plan(
+        record=next(iter(_steps((bundle.record,), live, manager)), None),
+        waves=tuple(_steps(wave, live, manager) for wave in bundle.waves),
+        hosts=_steps(bundle.hosts, live, manager),
+    )
+
+
+def _steps(
+    objects: Iterable[JSONObject], live: Mapping[ObjectKey, JSONObject], manager: str
+) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    for desired in objects:
+        key = key_of(desired)
+        present = live.get(key)
+        if present is None:
+            steps.append(Create(key, desired))
+        elif paths := differs(desired, present, manager=manager):
+            steps.append(
+                Update(
+                    key,
+                    desired,
+                    uid=present["metadata"]["uid"],
+                    resource_version=present["metadata"]["resourceVersion"],
+                    take_over=takeover_patch(present, manager=manager) is not None,
+                    paths=paths,
+                )
+            )
+    return tuple(steps)
