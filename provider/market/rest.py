@@ -6,10 +6,7 @@ is held costs one request; only an answer that claims a loss makes the node prov
 more, asked after it.
 """
 
-from collections.abc import Collection
-
 import attrs
-import trio
 
 from provider.concurrency.clock import WallClock
 from provider.http.client import Answer, HttpClient
@@ -24,9 +21,6 @@ PAGE_LEASES = 1000
 
 _PAGES_MAX = 1000
 """A list that has still not ended is a node that never ends it."""
-
-_BY_NAME_PARALLEL = 8
-"""How many leases that the list lacks are asked for at once."""
 
 _LEASE = "/akash/market/v1beta5/leases/info"
 _LEASES = "/akash/market/v1beta5/leases/list"
@@ -44,7 +38,7 @@ class Market:
     chain_id: str
     """The chain whose answers count."""
     wall: WallClock
-    endpoint: str
+    endpoint: str = "market"
     """Name of the endpoint in logs and marks."""
     _highest: int = attrs.field(init=False, default=0)
     """Highest block of any accepted answer."""
@@ -63,12 +57,12 @@ class Market:
         node = await self._node() if claim.claims_loss else NotKnown("not asked")
         return self._accept(lease, claim, node, highest)
 
-    async def leases(self, expected: Collection[LeaseID] = ()) -> Snapshot | NotKnown:
+    async def leases(self) -> Snapshot | NotKnown:
         """
-        List the leases that this provider holds; ask by name for what is expected and not among them.
+        List the leases that this provider holds.
 
-        The list is of active leases only, since a provider's closed ones pile up for years; it can
-        prove that a lease is held, never that it is lost.
+        Only active ones are asked for, since a provider's closed ones pile up for years. The list can
+        prove that a lease is held, never that it is lost: what it lacks is to be asked for by name.
         """
         states: dict[LeaseID, Standing] = {}
         heights: list[int | None] = []
@@ -85,12 +79,9 @@ class Market:
                     states[claim.lease] = standing
             key = page.next_key
             if not key:
-                break
-        else:
-            return NotKnown(f"the list of leases has not ended after {_PAGES_MAX} pages")
-        states.update(await self._by_name([lease for lease in expected if lease not in states]))
-        told = [height for height in heights if height is not None]
-        return Snapshot(min(told) if len(told) == len(heights) else None, states)
+                told = [height for height in heights if height is not None]
+                return Snapshot(min(told) if len(told) == len(heights) else None, states)
+        return NotKnown(f"the list of leases has not ended after {_PAGES_MAX} pages")
 
     def note_closed(self, lease: LeaseID, height: int) -> None:
         """Learn of a loss that was proven before this process began, from a closing mark."""
@@ -99,19 +90,6 @@ class Market:
     def forget(self, lease: LeaseID) -> None:
         """Let go of a lost lease of which nothing is left."""
         self._closed.pop(lease, None)
-
-    async def _by_name(self, missing: Collection[LeaseID]) -> dict[LeaseID, Standing]:
-        found: dict[LeaseID, Standing] = {}
-        limit = trio.CapacityLimiter(_BY_NAME_PARALLEL)
-
-        async def ask(lease: LeaseID) -> None:
-            async with limit:
-                found[lease] = await self.observe(lease)
-
-        async with trio.open_nursery() as question_nursery:
-            for lease in missing:
-                question_nursery.start_soon(ask, lease, name=f"observe {lease}")
-        return {lease: found[lease] for lease in missing}
 
     async def _page(self, key: str) -> decoding.Page | NotKnown:
         query = [

@@ -55,4 +55,4 @@ class Snapshot:
     height: int | None
     """The lowest block that a page described; None when a page did not say."""
     states: Mapping[LeaseID, Standing]
-    """Every lease found to be held, and every one that was asked for besides."""
+    """Every lease that the list shows as held; one that was proven lost before is not known."""

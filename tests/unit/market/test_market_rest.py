@@ -248,20 +248,32 @@ async def test_the_list_holds_every_active_lease_of_this_provider(
         assert bench.asked == ["list"] * 3
 
 
-async def test_what_the_list_lacks_is_asked_for_by_name() -> None:
+async def test_a_lease_that_the_list_lacks_is_proven_by_name() -> None:
     async with open_bench() as bench:
         for dseq in (1, 2, 3):
             bench.chain.open(lease_name(dseq))
         bench.chain.close(lease_name(2))
         bench.chain.reclaim(lease_name(3))
 
-        snapshot = await bench.market.leases([lease(n) for n in (1, 2, 3, 4)])
+        snapshot = await bench.market.leases()
+        by_name = [await bench.market.observe(lease(dseq)) for dseq in (2, 3, 4)]
 
         assert isinstance(snapshot, Snapshot)
-        kinds = {found.dseq: type(standing) for found, standing in snapshot.states.items()}
-        assert kinds == {1: Held, 2: Lost, 3: Held, 4: NotKnown}
-        assert bench.asked.count("list") == 1
-        assert bench.asked.count("info") == 3
+        assert list(snapshot.states) == [lease(1)]
+        assert [type(standing) for standing in by_name] == [Lost, Held, NotKnown]
+
+
+async def test_a_list_that_shows_a_lost_lease_again_raises_the_alarm() -> None:
+    async with open_bench() as bench:
+        opened = bench.chain.open(lease_name(1))
+        bench.market.note_closed(lease(), opened.created_at)
+
+        snapshot = await bench.market.leases()
+
+        assert isinstance(snapshot, Snapshot)
+        standing = snapshot.states[lease()]
+        assert isinstance(standing, NotKnown)
+        assert standing.alarm
 
 
 async def test_a_list_that_says_closed_proves_no_loss() -> None:
