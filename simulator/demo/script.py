@@ -1,0 +1,84 @@
+"""
+The tour as data: what happens, in which order, to whom, and for how long.
+
+Times are seconds of the world; at real pace that is what one waits, so all of them together, with
+what the cluster itself needs, stay below three minutes.
+"""
+
+from typing import TypeAlias
+
+import attrs
+
+from simulator.demo import tenants
+from simulator.demo.tenants import Tenant
+
+
+@attrs.frozen
+class Win:
+    """Leases are won and their manifests sent; until every pod runs."""
+
+    tenants: tuple[Tenant, ...]
+    within_seconds: float = 60.0
+
+
+@attrs.frozen
+class Update:
+    """One tenant sends a manifest with another image for one service; until that runs."""
+
+    tenant: Tenant
+    service: str
+    old_image: str
+    new_image: str
+    within_seconds: float = 60.0
+
+
+@attrs.frozen
+class Outage:
+    """The API server is gone, then back."""
+
+    seconds: float
+
+
+@attrs.frozen
+class Restart:
+    """The daemon is killed and started again, and listened to."""
+
+    listen_seconds: float
+
+
+@attrs.frozen
+class CutShort:
+    """A lease is won while the API server is slow, and closed in the middle of its deploy."""
+
+    tenant: Tenant
+    whole: Tenant
+    """Another tenant of the same definition, deployed whole."""
+    delay_seconds: float
+    """How long each write into the lease's namespace takes."""
+
+
+@attrs.frozen
+class CloseAll:
+    """The tenants close their leases, one after another; until nothing is left of any."""
+
+    tenants: tuple[Tenant, ...]
+    pause_seconds: float
+    within_seconds: float = 180.0
+
+
+Step: TypeAlias = Win | Update | Outage | Restart | CutShort | CloseAll
+
+
+SCRIPT: tuple[Step, ...] = (
+    Win(tenants.FIRST),
+    Update(
+        tenants.SEVERAL_SERVICES,
+        service="caddy",
+        old_image="caddy:2-alpine",
+        new_image="caddy:2.10-alpine",
+    ),
+    Outage(seconds=15.0),
+    Restart(listen_seconds=60.0),
+    CutShort(tenants.LATECOMER, whole=tenants.SEVERAL_SERVICES, delay_seconds=4.0),
+    CloseAll(tenants.FIRST, pause_seconds=4.0),
+)
