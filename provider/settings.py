@@ -1,0 +1,75 @@
+"""Frozen settings, one class a room; each field says unit, default, range and reason."""
+
+from typing import Any
+
+import attrs
+
+from provider.errors import ProviderError
+
+
+class SettingsError(ProviderError):
+    """A setting that cannot be used; raised at start only."""
+
+
+def _positive(_: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+    if value <= 0:
+        raise SettingsError(f"{attribute.name} must be above 0, got {value}")
+
+
+def _seconds(default: float) -> float:
+    value: float = attrs.field(default=default, validator=_positive)
+    return value
+
+
+@attrs.frozen
+class DeploymentSettings:
+    """How one lease's manager behaves."""
+
+    retry_base_seconds: float = _seconds(0.5)
+    """First pause after a failed request; doubles up to `retry_cap_seconds`."""
+    retry_cap_seconds: float = _seconds(15.0)
+    """Longest pause between attempts: a recovered API server is used again within this time."""
+    supersessions_max: int = attrs.field(default=3, validator=_positive)
+    """After so many superseded generations in a row the running one is finished first."""
+    supersede_seconds: float = _seconds(30.0)
+    """After so long without a finished generation the running one is finished first."""
+    unsettled_seconds: float = _seconds(70.0)
+    """A write without an answer can still land for so long: the server's own limit is 60 s."""
+    blocked_report_seconds: float = _seconds(120.0)
+    """A teardown that waits longer says what blocks it."""
+    look_again_seconds: float = _seconds(60.0)
+    """Longest time between two looks at something that is awaited, for a lost wake-up."""
+    fresh_seconds: float = _seconds(90.0)
+    """What the store says is believed for health for so long after its last event or bookmark."""
+
+
+@attrs.frozen
+class ClusterSettings:
+    """How the service follows the market and the cluster."""
+
+    poll_seconds: float = _seconds(6.0)
+    """Between two polls of the market; about one block."""
+    held_fresh_seconds: float = _seconds(15.0)
+    """A "held" answer serves a deploy for so long before the market is asked again by name."""
+    audit_seconds: float = _seconds(30.0)
+    """Between two comparisons of cluster and managers."""
+    observe_parallel: int = attrs.field(default=8, validator=_positive)
+    """How many leases are asked for by name at once."""
+    drain_seconds: float = _seconds(15.0)
+    """What is on the wire gets so long to settle after SIGTERM; above a request's own 10 s."""
+
+
+@attrs.frozen
+class Settings:
+    """Everything that the daemon is told at start."""
+
+    provider: str
+    """This provider's address, bech32 with prefix `akash`."""
+    chain_id: str
+    """The chain whose answers count."""
+    kubernetes_url: str
+    """Base URL of the API server."""
+    market_url: str
+    """Base URL of an Akash node's REST API."""
+    deployment: DeploymentSettings = DeploymentSettings()
+    cluster: ClusterSettings = ClusterSettings()
