@@ -1,0 +1,253 @@
+"""
+One generation of one lease, from manifest to whole in the cluster.
+
+The record is written before anything else exists, and a wave begins only when the one before was
+accepted whole, so that no pod ever runs without its isolation. Nothing that an older generation
+needs is removed before the newer one was accepted.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+import attrs
+import trio
+
+from provider.errors import ProviderError
+from provider.jsontypes import FrozenJSON, JSONObject
+from provider.kubernetes.kinds import INGRESS, MANIFEST, NAMESPACE, PROVIDER_HOST, ObjectKey, key_of
+from provider.lease.identity import LeaseID
+from provider.lease.manifest import Group
+from provider.lease.version import version_hash
+from provider.ledger.hostnames import HostnameLedger
+from provider.reconcile.differs import differs
+from provider.reconcile.execute import Executor, ObjectRefusedError, PlaceGoneError
+from provider.reconcile.plan import Plan, plan
+from provider.reconcile.prune import RENDERED, leftovers
+from provider.workload import labels
+from provider.workload.accepted import encode_accepted
+from provider.workload.bundle import Bundle, render
+from provider.workload.options import RenderOptions
+
+
+@attrs.frozen
+class Comparison:
+    """What a generation would change, decided from the store without a request."""
+
+    bundle: Bundle
+    plan: Plan
+    leftovers: tuple[ObjectKey, ...]
+    """Ours, in the tenant namespace, and not wanted by this generation."""
+    dropped_hosts: tuple[ObjectKey, ...]
+    """ProviderHosts of the lease that this generation does not want."""
+
+    @property
+    def empty(self) -> bool:
+        """True when deploying would send no write at all."""
+        return self.plan.empty and not self.leftovers and not self.dropped_hosts
+
+
+@attrs.frozen
+class Deploy:
+    """The hands and books that deploying one lease needs."""
+
+    lease: LeaseID
+    executor: Executor
+    ledger: HostnameLedger
+    options: RenderOptions
+    published: Callable[[str], None]
+    """Told each step in a few words."""
+    created: set[ObjectKey] = attrs.field(factory=set)
+    """Objects that this process brought into being, for the undoing of a refused first generation."""
+
+    # ── looking ─────────────────────────────────────────────────────────────────────────────────
+
+    def live(self, key: ObjectKey) -> JSONObject | None:
+        """The newest that the store knows of an object."""
+        stored = self.executor.store.get(key)
+        return stored.decode() if stored is not None else None
+
+    @property
+    def record_key(self) -> ObjectKey:
+        """The record is named like the tenant namespace."""
+        return ObjectKey(MANIFEST, self.options.records_namespace, self.lease.namespace)
+
+    @property
+    def namespace_key(self) -> ObjectKey:
+        """The tenant namespace."""
+        return ObjectKey(NAMESPACE, "", self.lease.namespace)
+
+    def compare(self, group: Group, withheld: frozenset[str] = frozenset()) -> Comparison:
+        """
+        Decide from the store what `group` would change; sends nothing.
+
+        Raises:
+            ManifestError: it asks for something that this provider cannot run.
+        """
+        # Our annotations on the record are notes, not wishes: what is there is no difference.
+        record = self.live(self.record_key)
+        notes = (record["metadata"].get("annotations") or {}) if record is not None else {}
+        kept = {key: notes[key] for key in (labels.MANIFEST_HASH, labels.ACCEPTED) if key in notes}
+        bundle = render(self.lease, group, self.options, withheld=withheld, annotations=kept)
+        live = {
+            key: obj for key in map(key_of, bundle.objects) if (obj := self.live(key)) is not None
+        }
+        return Comparison(
+            bundle=bundle,
+            plan=plan(bundle, live),
+            leftovers=self._leftovers(bundle),
+            dropped_hosts=self._dropped_hosts(bundle),
+        )
+
+    def is_torn(self, comparison: Comparison, accepted: Group) -> bool:
+        """
+        True when the cluster shows that a newer generation stopped half way.
+
+        That is: something that still differs from the newer one is exactly as the accepted one has
+        it. Drift of a generation that was whole looks otherwise, and is never rolled back.
+        """
+        older = render(self.lease, accepted, self.options)
+        before = {key_of(obj): obj for wave in older.waves for obj in wave}
+        for step in (step for wave in comparison.plan.waves for step in wave):
+            live, was = self.live(step.key), before.get(step.key)
+            if live is None and was is None:
+                return True
+            if live is not None and was is not None and not differs(was, live):
+                return True
+        return False
+
+    def _leftovers(self, bundle: Bundle) -> tuple[ObjectKey, ...]:
+        store = self.executor.store
+        stored = [s.decode() for kind in RENDERED for s in store.select(kind, self.lease.namespace)]
+        return tuple(delete.key for delete in leftovers(bundle, stored))
+
+    def _dropped_hosts(self, bundle: Bundle) -> tuple[ObjectKey, ...]:
+        wanted = {key_of(host) for host in bundle.hosts}
+        held = self.executor.store.select(PROVIDER_HOST, self.lease.namespace)
+        return tuple(stored.key for stored in held if stored.key not in wanted)
+
+    # ── acting ──────────────────────────────────────────────────────────────────────────────────
+
+    async def trial(self, comparison: Comparison) -> None:
+        """
+        Ask for everything that would change whether it would be accepted; changes nothing.
+
+        Raises:
+            ObjectRefusedError: the first refusal.
+        """
+        self.published("trying the update")
+        await each(self._try, [step.desired for wave in comparison.plan.waves for step in wave])
+
+    async def _try(self, desired: JSONObject) -> None:
+        await self.executor.trial(desired, self.live(key_of(desired)))
+
+    async def run(self, group: Group, accepted: Group | None, comparison: Comparison) -> None:
+        """
+        Write the record, apply the waves, declare the hosts, prune.
+
+        Args:
+            group: what to run.
+            accepted: the group that was last accepted whole; kept on the record until this one is.
+            comparison: of `group`, made in the step before.
+
+        Raises:
+            ObjectRefusedError: the API server refused an object.
+            PlaceGoneError: namespace or record are being deleted or gone.
+
+        Cancellation:
+            Leaves a part of the generation applied; the next look derives the rest.
+        """
+        if comparison.plan.record is not None:
+            await self._write_record(comparison.bundle.record, group, accepted)
+        names = ("the namespace", "its isolation", "workloads, services and routes", "hostnames")
+        for name, steps in zip(names, (*comparison.plan.waves, comparison.plan.hosts), strict=True):
+            if steps:
+                self.published(f"applying {name}")
+                await each(self._ensure, [step.desired for step in steps])
+        await self.prune(comparison.bundle)
+
+    async def _write_record(self, record: JSONObject, group: Group, accepted: Group | None) -> None:
+        self.published("writing the record")
+        notes = {labels.MANIFEST_HASH: version_hash((group,)).hex()}
+        if accepted is not None:
+            notes[labels.ACCEPTED] = encode_accepted(accepted)
+        metadata = {**record["metadata"], "annotations": notes}
+        await self.executor.ensure({**record, "metadata": metadata}, self.live(self.record_key))
+
+    async def _ensure(self, desired: JSONObject) -> None:
+        key = key_of(desired)
+        live = self.live(key)
+        if live is None:
+            self.created.add(key)
+        await self.executor.ensure(desired, live)
+
+    async def prune(self, bundle: Bundle) -> None:
+        """
+        Delete by name what `bundle` does not want and no newer look still wants.
+
+        Each delete is fenced with the version that was judged, so that a stale store cannot delete
+        what somebody has changed since.
+        """
+        for key in self._leftovers(bundle):
+            self.published(f"removing {key}, which is not wanted any more")
+            await self.executor.remove(
+                key, ours=lambda obj: bool(leftovers(bundle, [obj])), compare_and_swap=True
+            )
+            if key.kind is INGRESS:
+                self._release_unwanted(bundle)
+        for key in self._dropped_hosts(bundle):
+            self.published(f"giving up the hostname {key.name}")
+            await self.executor.remove(key, ours=self._is_ours, compare_and_swap=True)
+        self._release_unwanted(bundle)
+
+    def _is_ours(self, obj: FrozenJSON) -> bool:
+        return labels.lease_from_labels(obj["metadata"].get("labels", {})) == self.lease
+
+    def _release_unwanted(self, bundle: Bundle) -> None:
+        """Give back names that no Ingress and no ProviderHost of this lease carries any more."""
+        wanted = {host["metadata"]["name"] for host in bundle.hosts}
+        shown = {s.key.name for s in self.executor.store.select(INGRESS, self.lease.namespace)}
+        declared = {
+            s.key.name for s in self.executor.store.select(PROVIDER_HOST, self.lease.namespace)
+        }
+        for hostname in self.ledger.held_by(self.lease) - wanted - shown - declared:
+            self.ledger.release(self.lease, hostname)
+
+    def has_created(self) -> bool:
+        """True while something that this process created is seen, late landings included."""
+        return any(self.executor.store.get(key) is not None for key in self.created)
+
+    async def undo_first(self, bundle: Bundle) -> None:
+        """
+        After a refused first generation: remove the workloads, services and routes it had added.
+
+        Only what this process created: what was there before, it must not judge.
+        """
+        doomed = [
+            key_of(obj) for obj in bundle.routes + bundle.workloads if key_of(obj) in self.created
+        ]
+        for key in doomed:
+            await self.executor.writer.wait_quiet(key)
+            await self.executor.remove(key, ours=lambda _: True)
+        self._release_unwanted(attrs.evolve(bundle, hosts=()))
+
+
+async def each(act: Callable[[JSONObject], Awaitable[None]], objects: Iterable[JSONObject]) -> None:
+    """
+    Concurrently for every object; the first error ends the others' waiting and is raised alone.
+
+    Raises:
+        ObjectRefusedError, PlaceGoneError: as `act` does; a refusal wins over a place that is gone.
+    """
+    failures: list[ProviderError] = []
+
+    async def one(obj: JSONObject) -> None:
+        try:
+            await act(obj)
+        except (ObjectRefusedError, PlaceGoneError) as failure:
+            failures.append(failure)
+            nursery.cancel_scope.cancel(reason=str(failure))
+
+    async with trio.open_nursery() as nursery:
+        for obj in objects:
+            nursery.start_soon(one, obj, name=f"apply {key_of(obj)}")
+    if failures:
+        raise next((f for f in failures if isinstance(f, ObjectRefusedError)), failures[0])

@@ -1,0 +1,45 @@
+"""A slot for the newest desired state: putting never blocks, older values are of no interest."""
+
+from collections.abc import Callable
+
+import attrs
+
+from provider.lease.manifest import Group
+
+
+@attrs.frozen
+class Desired:
+    """What a lease should run, and where that wish comes from."""
+
+    group: Group
+    serial: int
+    """Rises with each manifest of this process; 0 is what the record said at start."""
+
+
+@attrs.define(eq=False)
+class Mailbox:
+    """Newest manifest wins."""
+
+    on_put: Callable[[], None]
+    """Called in the step of a put, to wake or interrupt whoever works on an older one."""
+    _newest: Desired | None = attrs.field(default=None, init=False)
+    _serial: int = attrs.field(default=0, init=False)
+
+    @property
+    def newest(self) -> Desired | None:
+        """The newest wish, `None` before the first."""
+        return self._newest
+
+    def adopt(self, group: Group) -> None:
+        """Take what the record says; only before any manifest has come, which would be newer."""
+        if self._newest is None:
+            self._newest = Desired(group, 0)
+            self.on_put()
+
+    def put(self, group: Group) -> Desired:
+        """Replace the wish; the same group again is no new one."""
+        if self._newest is None or self._newest.group != group:
+            self._serial += 1
+            self._newest = Desired(group, self._serial)
+            self.on_put()
+        return self._newest

@@ -1,0 +1,314 @@
+"""
+The one task that owns one lease, and the only writer of its objects.
+
+    settling nursery          writes on the wire run on here, whatever is cancelled inside
+    ├─ lease scope            cancelled by loss or drain, with a reason
+    │  ├─ monitor             looks at health, also while deploys follow one another
+    │  └─ generation scope    ended by a newer manifest: deploy, then watch for drift
+    └─ teardown               after the lease scope, only if the lease is lost
+
+Loss is a fact, `loss is not None`, set in the same step as the cancel; it is never inferred from a
+cancel or from an exception. Draining cancels the same scopes and deletes nothing.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import assert_never
+
+import attrs
+import trio
+
+from provider.concurrency.backoff import Backoff
+from provider.concurrency.supervise import supervise
+from provider.concurrency.wakeup import Wakeup
+from provider.deployment.converging import Converging
+from provider.deployment.deploy import Deploy
+from provider.deployment.mailbox import Mailbox
+from provider.deployment.mark import Loss, read_mark
+from provider.deployment.monitor import Monitor
+from provider.deployment.phases import Phase
+from provider.deployment.settling import Settling
+from provider.deployment.status import DeploymentStatus
+from provider.deployment.surroundings import Surroundings
+from provider.deployment.teardown import Teardown
+from provider.http.lanes import Lane
+from provider.kubernetes.kinds import MANIFEST, NAMESPACE, PROVIDER_HOST, ObjectKey
+from provider.lease.identity import LeaseID
+from provider.lease.manifest import Group
+from provider.market.standing import Held, Lost, NotKnown, Standing
+from provider.reconcile.decide import Action, Chain, NamespaceState, decide
+from provider.reconcile.execute import Executor
+from provider.reconcile.health import Health
+
+
+@attrs.define(eq=False)
+class DeploymentManager:
+    """One lease. Created, told and asked by the service; run by one task of its nursery."""
+
+    lease: LeaseID
+    around: Surroundings
+    ask: Callable[[LeaseID], Awaitable[Standing]]
+    """Where the lease stands; may answer from what was heard a moment ago."""
+    mailbox: Mailbox = attrs.field(init=False)
+    loss: Loss | None = attrs.field(default=None, init=False)
+    status: DeploymentStatus = attrs.field(init=False)
+    """Published at each step; immutable."""
+    _draining: bool = attrs.field(default=False, init=False)
+    _wakeup: Wakeup = attrs.field(factory=Wakeup, init=False)
+    _scope: trio.CancelScope | None = attrs.field(default=None, init=False)
+    _converging: Converging | None = attrs.field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.mailbox = Mailbox(self._on_put)
+        self.status = DeploymentStatus(self.lease, Phase.DEPLOY_PENDING)
+
+    # ── told from outside, each in one synchronous step ─────────────────────────────────────────
+
+    def lose(self, loss: Loss) -> None:
+        """The lease is over. The first loss counts; what is done for the lease ends at once."""
+        if self.loss is None:
+            self.loss = loss
+            self.around.log.info(
+                "lease lost", lease=str(self.lease), reason=loss.reason, height=loss.height
+            )
+            self._end_scope(f"lease {loss.reason}")
+
+    def drain(self) -> None:
+        """The process leaves: nothing new is started, what is on the wire settles, all stays."""
+        if not self._draining:
+            self._draining = True
+            self._end_scope("drain")
+
+    def _end_scope(self, reason: str) -> None:
+        if self._scope is not None:
+            self._scope.cancel(reason=reason)
+        self._wakeup.set()
+
+    def submit(self, group: Group) -> None:
+        """A newer manifest; the newest wins."""
+        self.mailbox.put(group)
+
+    def _on_put(self) -> None:
+        self._wakeup.set()
+        if self._converging is not None:
+            self._converging.newer_arrived()
+
+    # ── the task ────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        """
+        Hold the lease; return once its teardown is complete, or when drained.
+
+        Cancellation:
+            As a killed process: requests on the wire are dropped, nothing else is done.
+        """
+        self.around.store.subscribe(self.lease.namespace, self._wakeup.set)
+        try:
+            async with trio.open_nursery() as settling_nursery:
+                settings = self.around.settings
+                settling = Settling(settling_nursery, settings.unsettled_seconds)
+                settling.assume_lost_until(self.around.started_at + settings.unsettled_seconds)
+                await supervise(
+                    partial(self._serve, settling),
+                    backoff=self._backoff(),
+                    on_crash=self._on_crash,
+                    pause=self._wakeup.wait_at_most,
+                )
+        finally:
+            self.around.store.unsubscribe(self.lease.namespace, self._wakeup.set)
+
+    def _backoff(self) -> Backoff:
+        settings = self.around.settings
+        return Backoff(self.around.rng, settings.retry_base_seconds, settings.retry_cap_seconds)
+
+    def _on_crash(self, crash: Exception, pause_seconds: float) -> None:
+        self.around.metrics.crashes.inc()
+        self.publish(event=f"unexpected error, starting again: {crash!r}"[:500])
+        self.around.log.error(
+            "manager broke", lease=str(self.lease), error=repr(crash)[:500], again_in=pause_seconds
+        )
+
+    async def _serve(self, settling: Settling) -> None:
+        """Hold while held, then tear down if lost; begins by observing, whatever came before."""
+        if self.loss is None and not self._draining:
+            with trio.CancelScope() as self._scope:
+                await self._hold(settling)
+        if self.loss is not None and not self._draining:
+            with trio.CancelScope() as self._scope:
+                await self._tear_down(settling, self.loss)
+        self._scope = None
+
+    def _executor(self, settling: Settling, lane: Lane) -> Executor:
+        around = self.around
+        return Executor(
+            client=around.client,
+            store=around.store,
+            writer=settling,
+            rng=around.rng,
+            lease_namespace=self.lease.namespace,
+            base_seconds=around.settings.retry_base_seconds,
+            cap_seconds=around.settings.retry_cap_seconds,
+            look_again_seconds=around.settings.look_again_seconds,
+            report=self._report,
+            lane=lane,
+        )
+
+    def _report(self, event: str) -> None:
+        self.publish(event=event)
+
+    def publish(
+        self,
+        *,
+        phase: Phase | None = None,
+        event: str | None = None,
+        refusal: str | None = None,
+        withheld: tuple[str, ...] | None = None,
+    ) -> None:
+        """Replace what is given in the status, and what the store and the books know anyway."""
+        record = self.around.store.get(self._record_key)
+        given = {"phase": phase, "event": event, "refusal": refusal, "withheld": withheld}
+        if event is not None and event != self.status.event:
+            self.around.log.info("lease", lease=str(self.lease), what=event)
+        self.status = attrs.evolve(
+            self.status,
+            generation=record.generation if record is not None else self.status.generation,
+            hostnames=tuple(
+                stored.key.name
+                for stored in self.around.store.select(PROVIDER_HOST, self.lease.namespace)
+            ),
+            **{name: value for name, value in given.items() if value is not None},
+        )
+
+    @property
+    def _record_key(self) -> ObjectKey:
+        return ObjectKey(MANIFEST, self.around.options.records_namespace, self.lease.namespace)
+
+    # ── held ────────────────────────────────────────────────────────────────────────────────────
+
+    async def _hold(self, settling: Settling) -> None:
+        """The lease scope's body; ends only by cancel."""
+        settings = self.around.settings
+        self.publish(event="waiting for the first full look at the cluster")
+        await self.around.ready.wait()
+        await self._permitted()
+        deploy = Deploy(
+            lease=self.lease,
+            executor=self._executor(settling, Lane.WORK),
+            ledger=self.around.ledger,
+            options=self.around.options,
+            published=self._report,
+        )
+        self._converging = Converging(
+            deploy=deploy,
+            mailbox=self.mailbox,
+            permitted=self._permitted,
+            publish=self.publish,
+            wakeup=self._wakeup,
+            settings=settings,
+            metrics=self.around.metrics,
+        )
+        monitor = Monitor(
+            lease=self.lease,
+            store=self.around.store,
+            wanted=lambda: self._converging.target if self._converging is not None else None,
+            seen=self._on_health,
+            fresh_seconds=settings.fresh_seconds,
+            look_again_seconds=settings.look_again_seconds,
+        )
+        try:
+            async with trio.open_nursery() as lease_nursery:
+                lease_nursery.start_soon(monitor.run, name=f"monitor {self.lease}")
+                lease_nursery.start_soon(self._converging.run, name=f"converge {self.lease}")
+        finally:
+            self._converging = None
+
+    async def _permitted(self) -> None:
+        """
+        Return once market and cluster allow a deploy (the table of `reconcile/decide.py`).
+
+        Asks and looks again for as long as it takes; a proven loss, or a predecessor's mark while
+        the market is silent, ends the lease scope from here.
+        """
+        backoff = self._backoff()
+        while True:
+            standing = await self.ask(self.lease)
+            record = self.around.store.get(self._record_key)
+            mark = read_mark(record.decode()) if record is not None else None
+            action = decide(
+                _chain(standing), marked=mark is not None, namespace=self._namespace_state()
+            )
+            if action in (Action.DEPLOY, Action.ADOPT):
+                return
+            if action is Action.TEAR_DOWN:
+                self.lose(_loss(standing, mark))
+            else:
+                self.publish(phase=Phase.DEPLOY_PENDING, event=self._waiting_for(action, standing))
+            # A cancel by our own `lose` arrives here.
+            await self._wakeup.wait_at_most(backoff.next_seconds())
+
+    def _namespace_state(self) -> NamespaceState:
+        stored = self.around.store.get(ObjectKey(NAMESPACE, "", self.lease.namespace))
+        if stored is None:
+            return NamespaceState.ABSENT
+        return NamespaceState.TERMINATING if stored.deleting else NamespaceState.ACTIVE
+
+    def _waiting_for(self, action: Action, standing: Standing) -> str:
+        if action is Action.AWAIT_ABSENCE:
+            return "the tenant namespace is being deleted by somebody else; waiting for its end"
+        if action is Action.ALARM:
+            self.around.log.error(
+                "the market holds a lease that is marked as closing", lease=str(self.lease)
+            )
+            return "ALARM: the market says held, the record says closing; touching nothing"
+        why = standing.why if isinstance(standing, NotKnown) else ""
+        return f"the market does not say where the lease stands: {why}"
+
+    def _on_health(self, health: Health) -> None:
+        verdict = health.verdict.name.lower()
+        if self._converging is not None and self._converging.nothing_accepted:
+            verdict = "unhealthy"
+        if verdict != self.status.health:
+            state = {"healthy": "up", "unhealthy": "down"}.get(verdict, "unknown")
+            self.around.metrics.health.labels(state).inc()
+        self.status = attrs.evolve(
+            self.status, health=verdict, ready=health.ready, wanted=health.wanted
+        )
+
+    # ── lost ────────────────────────────────────────────────────────────────────────────────────
+
+    async def _tear_down(self, settling: Settling, loss: Loss) -> None:
+        pending = Phase.TEARDOWN_PENDING if settling.on_wire else Phase.TEARDOWN_ACTIVE
+        self.publish(phase=pending, event=f"lease {loss.reason}; tearing down")
+        teardown = Teardown(
+            lease=self.lease,
+            loss=loss,
+            records_namespace=self.around.options.records_namespace,
+            executor=self._executor(settling, Lane.TEARDOWN),
+            settling=settling,
+            blocked_report_seconds=self.around.settings.blocked_report_seconds,
+            released=partial(self.around.ledger.release, self.lease),
+            active=lambda: self.publish(phase=Phase.TEARDOWN_ACTIVE),
+        )
+        await teardown.run()
+        self.around.ledger.release_all(self.lease)
+        self.around.metrics.deployment.labels("teardown", "success").inc()
+        self.publish(phase=Phase.TEARDOWN_COMPLETE, event="nothing of the lease is left")
+
+
+def _chain(standing: Standing) -> Chain:
+    match standing:
+        case Held():
+            return Chain.HELD
+        case Lost():
+            return Chain.LOST
+        case NotKnown():
+            return Chain.UNKNOWN
+        case _:
+            assert_never(standing)
+
+
+def _loss(standing: Standing, mark: Loss | None) -> Loss:
+    if isinstance(standing, Lost):
+        return Loss(standing.state, standing.height, standing.endpoint)
+    assert mark is not None
+    return mark

@@ -1,0 +1,79 @@
+"""
+Watches one lease's health, also while deploys follow one another.
+
+Everything comes from the shared store: an idle lease costs no request. What the store says counts
+only up to its stamp; after that, health is unknown, which is not the same as bad.
+"""
+
+from collections.abc import Callable, Iterator
+
+import attrs
+import trio
+
+from provider.concurrency.wakeup import Wakeup
+from provider.jsontypes import JSONObject
+from provider.kubernetes.kinds import DEPLOYMENT, POD, STATEFUL_SET
+from provider.kubernetes.store import Store
+from provider.lease.identity import LeaseID
+from provider.lease.manifest import Group
+from provider.reconcile.health import Health, Verdict, assess, unknown
+
+WATCHED = (DEPLOYMENT, STATEFUL_SET, POD)
+"""Kinds whose observation health needs."""
+
+
+@attrs.frozen
+class Monitor:
+    """Looks whenever something of the lease changed, and when its sight grows old."""
+
+    lease: LeaseID
+    store: Store
+    wanted: Callable[[], Group | None]
+    """What should run now; `None` before the first manifest was accepted."""
+    seen: Callable[[Health], None]
+    """Told every new assessment."""
+    fresh_seconds: float
+    look_again_seconds: float
+
+    async def run(self) -> None:
+        """
+        Look until cancelled.
+
+        Cancellation:
+            Leaves nothing behind; no request was ever sent.
+        """
+        wakeup = Wakeup()
+        self.store.subscribe(self.lease.namespace, wakeup.set)
+        last: Health | None = None
+        woken = True
+        try:
+            while True:
+                health = self._look(last, woken)
+                if health != last:
+                    self.seen(health)
+                    last = health
+                woken = await wakeup.wait_at_most(self.look_again_seconds)
+        finally:
+            self.store.unsubscribe(self.lease.namespace, wakeup.set)
+
+    def _look(self, last: Health | None, woken: bool) -> Health:
+        group = self.wanted()
+        if group is None:
+            return unknown("no manifest was accepted yet")
+        if self._is_stale():
+            return unknown("the API server has not been heard for a while", group)
+        if not woken and last is not None and last.verdict is not Verdict.UNKNOWN:
+            return last
+        return assess(group, self._objects())
+
+    def _is_stale(self) -> bool:
+        stamps = [self.store.stamp(kind) for kind in WATCHED]
+        oldest = min((stamp for stamp in stamps if stamp is not None), default=None)
+        if oldest is None or None in stamps:
+            return True
+        return trio.current_time() - oldest > self.fresh_seconds
+
+    def _objects(self) -> Iterator[JSONObject]:
+        for kind in WATCHED:
+            for stored in self.store.select(kind, self.lease.namespace):
+                yield stored.decode()

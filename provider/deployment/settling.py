@@ -1,0 +1,105 @@
+"""
+Writes on the wire: a write that was sent is never abandoned.
+
+Cancelling a scope ends the *waiting* for a write. The request itself runs on to its answer or its
+own deadline in the settling nursery, which `DeploymentManager.run` opens outside the lease scope;
+teardown begins beside it at once. A write whose answer got lost can still land for as long as the
+API server works on a request, so it stays unsettled for that long.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import attrs
+import trio
+
+from provider.kubernetes.kinds import ObjectKey
+from provider.kubernetes.outcomes import Unknown, Write
+
+
+@attrs.define(eq=False)
+class _OnWire:
+    key: ObjectKey
+    done: trio.Event = attrs.field(factory=trio.Event, init=False)
+    outcome: Write | None = attrs.field(default=None, init=False)
+    given_up: bool = attrs.field(default=False, init=False)
+
+
+@attrs.define(eq=False)
+class Settling:
+    """The writes of one lease that may still have an effect. One instance per manager's run."""
+
+    settling_nursery: trio.Nursery
+    unsettled_seconds: float
+    """How long a write without an answer can still land."""
+    _on_wire: dict[_OnWire, None] = attrs.field(factory=dict, init=False)
+    _lost_until: float = attrs.field(default=0.0, init=False)
+
+    def assume_lost_until(self, moment: float) -> None:
+        """An earlier process may have left writes that can land until then (Trio time)."""
+        self._lost_until = max(self._lost_until, moment)
+
+    async def write(
+        self, key: ObjectKey, send: Callable[[], Awaitable[Write]], *, fenced: bool = False
+    ) -> Write:
+        """
+        Send a write and wait for its outcome.
+
+        Args:
+            key: the object that is written.
+            send: makes the request; must come back by its own deadline.
+            fenced: the request is safe beside an earlier one to the same object (a delete by uid);
+                any other waits for the earlier one first.
+
+        Cancellation:
+            Ends the waiting. A request that was begun goes on and is settled here; one that was
+            not begun is never sent.
+        """
+        if not fenced:
+            await self.wait_quiet(key)
+        entry = _OnWire(key)
+        self._on_wire[entry] = None
+        self.settling_nursery.start_soon(self._settle, entry, send, name=f"write {key}")
+        try:
+            await entry.done.wait()
+        finally:
+            entry.given_up = True
+        assert entry.outcome is not None
+        return entry.outcome
+
+    async def _settle(self, entry: _OnWire, send: Callable[[], Awaitable[Write]]) -> None:
+        try:
+            if entry.given_up:
+                entry.outcome = Unknown("given up before it was sent", sent=False)
+            else:
+                entry.outcome = await send()
+        finally:
+            if entry.outcome is None:
+                entry.outcome = Unknown("the process is ending", sent=True)
+            if isinstance(entry.outcome, Unknown) and entry.outcome.sent:
+                self.assume_lost_until(trio.current_time() + self.unsettled_seconds)
+            del self._on_wire[entry]
+            entry.done.set()
+
+    async def wait_quiet(self, key: ObjectKey) -> None:
+        """Return once no write to this object is on the wire; its answer may still be lost."""
+        while (entry := next((e for e in self._on_wire if e.key == key), None)) is not None:
+            await entry.done.wait()
+
+    @property
+    def on_wire(self) -> tuple[ObjectKey, ...]:
+        """Objects with a write whose answer is awaited, in the order of sending."""
+        return tuple(entry.key for entry in self._on_wire)
+
+    async def wait_settled(self) -> None:
+        """
+        Return once nothing is on the wire and nothing that was lost can still land.
+
+        Cancellation:
+            A checkpoint at least; nothing is left behind.
+        """
+        await trio.lowlevel.checkpoint()
+        while self._on_wire or self._lost_until > trio.current_time():
+            if self._on_wire:
+                await next(iter(self._on_wire)).done.wait()
+            else:
+                await trio.sleep_until(self._lost_until)

@@ -1,0 +1,189 @@
+"""
+The end of a lease: everything that carries its name goes, and the end is *observed*.
+
+The closed lease on the chain is the durable proof; the closing mark on the record lets a restart
+go on while the chain is out of reach, so the record itself goes last. Routes go first, because
+visitors must not reach what is dying; then ProviderHosts and the Namespace side by side. Nothing
+here gives up: what fails is tried again for as long as it takes.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import assert_never
+
+import attrs
+import trio
+
+from provider.deployment.mark import INTENT_MANAGER, Loss, is_marked, mark_patch
+from provider.deployment.settling import Settling
+from provider.jsontypes import FrozenJSON, JSONObject
+from provider.kubernetes.kinds import (
+    INGRESS,
+    MANIFEST,
+    NAMESPACE,
+    PROVIDER_HOST,
+    Kind,
+    ObjectKey,
+    key_of,
+)
+from provider.kubernetes.outcomes import Done, Listing, Refused, Unknown, Unseen, Verdict
+from provider.lease.identity import LeaseID
+from provider.reconcile.execute import Executor
+from provider.workload import labels
+
+
+@attrs.frozen
+class Teardown:
+    """One attempt at one lease; a rebuilt one begins by looking."""
+
+    lease: LeaseID
+    loss: Loss
+    records_namespace: str
+    executor: Executor
+    settling: Settling
+    blocked_report_seconds: float
+    released: Callable[[str], None]
+    """Called with a hostname once its Ingress is observed absent."""
+    active: Callable[[], None]
+    """Called once the writes that were on the wire at the loss have settled."""
+
+    @property
+    def record_key(self) -> ObjectKey:
+        """The record is named like the tenant namespace."""
+        return ObjectKey(MANIFEST, self.records_namespace, self.lease.namespace)
+
+    @property
+    def namespace_key(self) -> ObjectKey:
+        """The tenant namespace."""
+        return ObjectKey(NAMESPACE, "", self.lease.namespace)
+
+    async def run(self) -> None:
+        """
+        Return once quorum reads, made after every write of ours had settled, find nothing left.
+
+        Cancellation:
+            Leaves some of it deleted; what is left is derived again from the chain or the mark.
+        """
+        earlier = self.settling.on_wire
+        while True:
+            async with trio.open_nursery() as removal_nursery:
+                removal_nursery.start_soon(self._remove_all, name=f"remove {self.lease}")
+                removal_nursery.start_soon(self._mark, name=f"mark {self.lease}")
+                removal_nursery.start_soon(self._await, earlier, name=f"settle {self.lease}")
+            await self.executor.remove(self.record_key, ours=self._is_ours)
+            await self.settling.wait_settled()
+            if not await self._left():
+                return
+
+    def _is_ours(self, obj: FrozenJSON) -> bool:
+        return labels.lease_from_labels(obj["metadata"].get("labels", {})) == self.lease
+
+    async def _await(self, earlier: tuple[ObjectKey, ...]) -> None:
+        for key in earlier:
+            await self.settling.wait_quiet(key)
+        self.active()
+
+    async def _mark(self) -> None:
+        """Put the closing mark on the record, unless it is there or the record is gone."""
+        key = self.record_key
+        backoff = self.executor.backoff()
+        stored = self.executor.store.get(key)
+        live = stored.decode() if stored is not None else await self.executor.look(key)
+        while live is not None and self._is_ours(live) and not is_marked(live):
+            outcome = await self.settling.write(
+                key,
+                partial(
+                    self.executor.client.merge_patch,
+                    key,
+                    mark_patch(self.loss, live["metadata"]["uid"]),
+                    field_manager=INTENT_MANAGER,
+                    lane=self.executor.lane,
+                ),
+                fenced=True,
+            )
+            match outcome:
+                case Done(obj):
+                    self.executor.store.accept(obj)
+                    return
+                case Refused(refusal):
+                    if refusal.verdict is Verdict.ABSENT:
+                        return
+                    self.executor.report(f"cannot mark {key} yet: {refusal.message}")
+                case Unknown(why, _):
+                    self.executor.report(f"no answer for the mark of {key}: {why}")
+                case _:
+                    assert_never(outcome)
+            await trio.sleep(backoff.next_seconds())
+            live = await self.executor.look(key)
+
+    async def _remove_all(self) -> None:
+        """Routes, then hosts and the Namespace; a stuck route never holds up the rest."""
+        routes = await self._known(INGRESS, self.lease.namespace)
+        async with trio.open_nursery() as nursery:
+            for route in routes:
+                nursery.start_soon(self._remove_route, route, name=f"remove {key_of(route)}")
+            # One pass of the scheduler: the routes' deletes are on the wire before the others'.
+            await trio.lowlevel.checkpoint()
+            nursery.start_soon(self._remove_hosts, name=f"remove hosts of {self.lease}")
+            nursery.start_soon(self._remove_namespace, name=f"remove {self.namespace_key}")
+
+    async def _remove_route(self, route: JSONObject) -> None:
+        await self.executor.remove(key_of(route), ours=lambda _: True)
+        for rule in route["spec"].get("rules", []):
+            self.released(rule.get("host", ""))
+
+    async def _remove_hosts(self) -> None:
+        for host in await self._known(PROVIDER_HOST, self.records_namespace):
+            await self.executor.remove(key_of(host), ours=self._is_ours, compare_and_swap=True)
+
+    async def _remove_namespace(self) -> None:
+        with trio.CancelScope() as watching:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._report_blocked, name=f"blocked {self.namespace_key}")
+                await self.executor.remove(self.namespace_key, ours=self._is_ours)
+                watching.cancel(reason="the namespace is gone")
+
+    async def _report_blocked(self) -> None:
+        """Say what holds the namespace, once it has taken too long."""
+        while True:
+            await trio.sleep(self.blocked_report_seconds)
+            stored = self.executor.store.get(self.namespace_key)
+            conditions = stored.decode().get("status", {}).get("conditions", []) if stored else []
+            said = [
+                c["message"] for c in conditions if c.get("status") == "True" and c.get("message")
+            ]
+            self.executor.report(
+                f"{self.namespace_key} is still there: {'; '.join(said) or 'no word why'}"
+            )
+
+    async def _known(self, kind: Kind, namespace: str) -> list[JSONObject]:
+        """This lease's objects of a kind: from the store, or by a quorum list when it knows nothing."""
+        if self.executor.store.synced((kind,)):
+            return [s.decode() for s in self.executor.store.select(kind, self.lease.namespace)]
+        return await self._list(kind, namespace)
+
+    async def _list(self, kind: Kind, namespace: str) -> list[JSONObject]:
+        backoff = self.executor.backoff()
+        while True:
+            answer = await self.executor.client.list(
+                kind,
+                namespace,
+                label_selector=labels.lease_selector(self.lease),
+                lane=self.executor.lane,
+            )
+            match answer:
+                case Listing(items, _):
+                    return [obj for obj in items if self._is_ours(obj)]
+                case Unseen(why, retry_after):
+                    self.executor.report(f"waiting to list {kind.plural}: {why}")
+                    await trio.sleep(backoff.next_seconds(retry_after))
+                case _:
+                    assert_never(answer)
+
+    async def _left(self) -> bool:
+        """Quorum reads of everything whose deletion needs the proof; True when something is there."""
+        for key in (self.namespace_key, self.record_key):
+            obj = await self.executor.look(key)
+            if obj is not None and self._is_ours(obj):
+                return True
+        return bool(await self._list(PROVIDER_HOST, self.records_namespace))

@@ -1,0 +1,101 @@
+import trio
+
+from provider.deployment.settling import Settling
+from provider.kubernetes.kinds import NAMESPACE, SERVICE, ObjectKey
+from provider.kubernetes.outcomes import Done, Unknown
+
+WEB = ObjectKey(SERVICE, "tenant", "web")
+TENANT = ObjectKey(NAMESPACE, "", "tenant")
+
+
+class Sent:
+    """A request that takes `seconds` and remembers when it began and ended."""
+
+    def __init__(self, seconds, outcome=None):
+        self.seconds, self.outcome = seconds, outcome or Done({})
+        self.began = self.ended = None
+
+    async def __call__(self):
+        self.began = trio.current_time()
+        await trio.sleep(self.seconds)
+        self.ended = trio.current_time()
+        return self.outcome
+
+
+async def test_a_cancelled_wait_leaves_the_write_on_the_wire_until_its_answer(autojump_clock):
+    sent = Sent(8)
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70)
+        with trio.move_on_after(2):
+            await settling.write(WEB, sent)
+
+        assert settling.on_wire == (WEB,)
+        await settling.wait_settled()
+        assert sent.ended == sent.began + 8
+        assert settling.on_wire == ()
+
+
+async def test_a_write_that_was_not_begun_is_never_sent(autojump_clock):
+    sent = Sent(1)
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70)
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await settling.write(WEB, sent)
+        await settling.wait_settled()
+
+    assert sent.began is None
+
+
+async def test_the_next_write_to_an_object_waits_for_the_one_on_the_wire(autojump_clock):
+    first, second, other = Sent(5), Sent(1), Sent(1)
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70)
+        nursery.start_soon(settling.write, WEB, first)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(settling.write, WEB, second)
+        nursery.start_soon(settling.write, TENANT, other)
+
+    assert second.began == first.ended
+    assert other.began == first.began
+
+
+async def test_a_fenced_delete_goes_beside_a_hung_write(autojump_clock):
+    hung, delete = Sent(10), Sent(1)
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70)
+        nursery.start_soon(settling.write, WEB, hung)
+        await trio.testing.wait_all_tasks_blocked()
+        await settling.write(WEB, delete, fenced=True)
+
+    assert delete.began == hung.began
+
+
+async def test_a_lost_answer_stays_unsettled_for_as_long_as_it_can_land(autojump_clock):
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70)
+        await settling.write(WEB, Sent(3, Unknown("reset", sent=True)))
+        answered = trio.current_time()
+        await settling.wait_settled()
+
+        assert trio.current_time() == answered + 70
+
+
+async def test_a_write_that_was_not_sent_owes_nothing(autojump_clock):
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70)
+        await settling.write(WEB, Sent(3, Unknown("refused", sent=False)))
+        answered = trio.current_time()
+        await settling.wait_settled()
+
+        assert trio.current_time() == answered
+
+
+async def test_a_predecessors_writes_are_waited_for(autojump_clock):
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70)
+        settling.assume_lost_until(trio.current_time() + 40)
+        began = trio.current_time()
+        await settling.wait_settled()
+
+        assert trio.current_time() == began + 40
