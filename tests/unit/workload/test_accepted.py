@@ -1,0 +1,55 @@
+import base64
+import zlib
+
+import attrs
+import pytest
+from hypothesis import given
+
+from provider.lease.manifest import TEE, Endpoint, EndpointKind, ManifestError, Params
+from provider.workload.accepted import decode_accepted, encode_accepted
+from tests.unit.workload.samples import GROUPS, group, resources, service
+
+
+def test_nothing_of_a_group_is_lost():
+    one = service(params=Params(tee=TEE("cpu", True)))
+    endpoints = (Endpoint(), Endpoint(EndpointKind.LEASED_IP, 3))
+    whole = group(attrs.evolve(one, resources=attrs.evolve(resources(), endpoints=endpoints)))
+
+    assert decode_accepted(encode_accepted(whole)) == whole
+
+
+@given(GROUPS)
+def test_any_group_comes_back_whole(whole):
+    # The wire drops an empty list of volumes, which means the same as none.
+    services = tuple(
+        attrs.evolve(
+            one, resources=attrs.evolve(one.resources, storage=one.resources.storage or None)
+        )
+        for one in whole.services
+    )
+
+    assert decode_accepted(encode_accepted(whole)) == attrs.evolve(whole, services=services)
+
+
+def test_a_large_group_takes_little_room():
+    services = tuple(service(f"s{n:03}", env=("KEY=" + "v" * 200,) * 20) for n in range(50))
+
+    assert len(encode_accepted(group(*services))) < 64 * 1024
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "not base64!",
+        base64.b64encode(b"no zlib").decode(),
+        base64.b64encode(zlib.compress(b"[{}]" * 9)[:-4]).decode(),
+        base64.b64encode(zlib.compress(b"{}")).decode(),
+        base64.b64encode(zlib.compress(b"[]")).decode(),
+        base64.b64encode(zlib.compress(b"[" + b" " * 9_000_000 + b"]")).decode(),
+    ],
+    ids=["empty", "text", "packed otherwise", "cut", "no list", "no group", "bomb"],
+)
+def test_a_planted_annotation_is_refused(text):
+    with pytest.raises(ManifestError):
+        decode_accepted(text)

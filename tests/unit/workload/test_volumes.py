@@ -1,0 +1,55 @@
+from provider.workload import volumes
+from tests.unit.workload.samples import GI, mounted, persistent, ram, service, volume
+
+
+def test_a_claim_asks_for_its_class_and_size():
+    one = service("db", storage=(persistent("data", 5 * GI, "beta2"),))
+
+    assert volumes.claims(one) == [
+        {
+            "metadata": {"name": "db-data"},
+            "spec": {
+                "accessModes": ["ReadWriteOnce"],
+                "volumeMode": "Filesystem",
+                "storageClassName": "beta2",
+                "resources": {"requests": {"storage": str(5 * GI)}},
+            },
+        }
+    ]
+
+
+def test_the_default_class_is_the_clusters():
+    one = service(storage=(persistent(storage_class="default"), volume("x", persistent="true")))
+
+    assert all("storageClassName" not in claim["spec"] for claim in volumes.claims(one))
+
+
+def test_a_volume_in_memory_is_an_empty_directory_of_its_size():
+    one = service("cache", storage=(volume(), ram(size=64)))
+
+    assert volumes.pod_volumes(one) == [
+        {"name": "cache-shm", "emptyDir": {"medium": "Memory", "sizeLimit": "64"}}
+    ]
+
+
+def test_an_ephemeral_volume_has_an_object_only_where_it_is_mounted():
+    one = service(storage=(volume("a", 5), volume("b", 6)), params=mounted(("b", "/tmp/b")))
+
+    assert volumes.pod_volumes(one) == [{"name": "web-b", "emptyDir": {"sizeLimit": "6"}}]
+
+
+def test_every_mount_has_its_volume_or_claim():
+    one = service(
+        storage=(volume("a"), ram("b"), persistent("c"), volume("d")),
+        params=mounted(("a", "/a"), ("b", "/b"), ("c", "/c")),
+    )
+
+    sources = {v["name"] for v in volumes.pod_volumes(one)}
+    sources |= {claim["metadata"]["name"] for claim in volumes.claims(one)}
+    assert {mount["name"] for mount in volumes.mounts(one)} == sources
+
+
+def test_storage_classes_are_named_once_and_only_for_persistent_volumes():
+    one = service(storage=(persistent("a"), ram("b"), persistent("c"), persistent("d", 1, "beta1")))
+
+    assert volumes.storage_classes(one) == ("beta3", "beta1")
