@@ -189,34 +189,9 @@ def stale(resource: Named, name: str) -> Refused:
     return conflict(resource, name, MODIFIED)
 
 
-def apply_conflict(conflicts: Sequence[tuple[str, str]]) -> Refused:
-    """
-    409 of a server-side apply without force.
-
-    Args:
-        conflicts: (manager as described, path) in the order of the answer's causes.
-    """
-    causes = [
-        Cause("FieldManagerConflict", f"conflict with {who}", path) for who, path in conflicts
-    ]
-    plural = "" if len(conflicts) == 1 else "s"
-    message = f"Apply failed with {len(conflicts)} conflict{plural}: {_conflict_text(conflicts)}"
+def apply_conflict(message: str, causes: Sequence[CauseLike]) -> Refused:
+    """409 of a server-side apply without force: one cause per field that is another manager's."""
     return failure(409, "Conflict", message, {"causes": _causes(causes)})
-
-
-def _conflict_text(conflicts: Sequence[tuple[str, str]]) -> str:
-    """One conflict inline; several grouped under their managers, as structured-merge-diff prints."""
-    if len(conflicts) == 1:
-        who, path = conflicts[0]
-        return f"conflict with {who}: {path}"
-    grouped: dict[str, list[str]] = {}
-    for who, path in conflicts:
-        grouped.setdefault(who, []).append(path)
-    parts = []
-    for who, paths in grouped.items():
-        listed = "".join(f"\n- {path}" for path in paths)
-        parts.append(f"conflicts with {who}:{listed}")
-    return "\n".join(parts)
 
 
 def expired(message: str, continue_token: str = "") -> Refused:

@@ -1,0 +1,102 @@
+"""
+The verb patch in its three older forms: JSON patch, JSON merge patch, strategic merge patch.
+
+Source: apiserver endpoints/handlers/patch.go.
+"""
+
+from enum import Enum
+from typing import assert_never
+
+from simulator import failures
+from simulator.jsontypes import JSONObject, JSONValue
+from simulator.patches import json_patch, merge_patch, strategic
+from simulator.patches.errors import PatchError
+from simulator.ports import Refused
+from simulator.verbs.caller import Caller, WriteOptions
+from simulator.verbs.cluster import Cluster
+from simulator.verbs.get import get
+from simulator.verbs.outcome import Outcome
+from simulator.verbs.registry import Served
+from simulator.verbs.update import update
+
+
+class PatchType(Enum):
+    """How a patch says what to change; the value is its media type."""
+
+    JSON = "application/json-patch+json"
+    MERGE = "application/merge-patch+json"
+    STRATEGIC = "application/strategic-merge-patch+json"
+
+
+def patch(
+    cluster: Cluster,
+    caller: Caller,
+    served: Served,
+    namespace: str,
+    name: str,
+    change: JSONValue,
+    options: WriteOptions,
+    *,
+    form: PatchType,
+    subresource: str = "",
+) -> Outcome:
+    """
+    Change part of an object; it never creates.
+
+    Raises:
+        Refused: 400, 404, 409, 415, 422.
+    """
+    live = get(cluster, served, namespace, name)
+    new = patched(served, live.object, change, form)
+    same_identity(served, new, namespace, name)
+    return update(cluster, caller, served, live, new, options, subresource=subresource)
+
+
+def patched(served: Served, doc: JSONObject, change: JSONValue, form: PatchType) -> JSONObject:
+    """
+    `doc` with the change made; `doc` itself stays as it is.
+
+    Raises:
+        Refused: the change is malformed or does not fit.
+    """
+    try:
+        match form:
+            case PatchType.JSON:
+                result = json_patch.apply(doc, change)
+            case PatchType.MERGE:
+                result = merge_patch.apply(doc, change)
+            case PatchType.STRATEGIC:
+                result = strategic.apply(doc, change, served.type)
+            case _:
+                assert_never(form)
+    except PatchError as error:
+        raise _refusal(error) from error
+    return result
+
+
+def _refusal(error: PatchError) -> Refused:
+    match error.code:
+        case 400:
+            return failures.bad_request(error.message)
+        case 422:
+            return failures.unprocessable_patch()
+        case _:
+            return failures.internal(error.message)
+
+
+def same_identity(served: Served, new: JSONObject, namespace: str, name: str) -> None:
+    """
+    A write must not rename what its path names.
+
+    Raises:
+        Refused: 400.
+    """
+    metadata = new["metadata"]
+    if metadata.get("name") != name:
+        text = f"the name of the object ({metadata.get('name', '')}) does not match the name on the URL ({name})"
+        raise failures.bad_request(text)
+    if served.resource.namespaced and metadata.get("namespace", namespace) != namespace:
+        text = (
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+        raise failures.bad_request(text)

@@ -1,0 +1,145 @@
+"""
+The common end of replace, patch and apply: a new state for an object that exists.
+
+Source: apiserver registry/generic/registry/store.go (Update) and registry/rest/update.go.
+"""
+
+from simulator import failures
+from simulator.jsontypes import JSONObject
+from simulator.patches import structured
+from simulator.storage.versions import Version
+from simulator.verbs import custom
+from simulator.verbs.allocate import allocate_changed, free
+from simulator.verbs.caller import Caller, WriteOptions
+from simulator.verbs.checks import admissible_change, with_defaults
+from simulator.verbs.cluster import Cluster
+from simulator.verbs.metadata import carried, ordered
+from simulator.verbs.outcome import Outcome
+from simulator.verbs.registry import DEFINITIONS, NAMESPACES, Served
+from simulator.verbs.strategies import carry
+
+
+def update(
+    cluster: Cluster,
+    caller: Caller,
+    served: Served,
+    live: Version,
+    new: JSONObject,
+    options: WriteOptions,
+    *,
+    subresource: str = "",
+    applied: bool = False,
+) -> Outcome:
+    """
+    Give `live` the state `new`, or the part of it that the subresource may change.
+
+    A state equal to the stored one is answered and not stored. An object that is on its way out and
+    has lost its last finalizer goes.
+
+    Args:
+        cluster: where.
+        caller: for the journal.
+        served: the resource.
+        live: the state that `new` was made from.
+        new: the whole object; what it says of server-written metadata is not believed, save that
+            its uid must be the live one and its resourceVersion, if any, the newest.
+        options: manager, dry run.
+        subresource: `status`, `scale`, `finalize`, or empty for the object itself.
+        applied: whether `new` has its managedFields from a server-side apply.
+
+    Raises:
+        Refused: 409 or 422.
+    """
+    old = live.object
+    name = old["metadata"]["name"]
+    given = new["metadata"].get("resourceVersion")
+    if given not in (None, "", "0", old["metadata"]["resourceVersion"]):
+        raise failures.stale(served.resource, name)
+    new = with_defaults(served, new | {"metadata": carried(old["metadata"], new["metadata"])})
+    new = _permitted(served, old, new, subresource)
+    if not applied:
+        new = structured.update(
+            old,
+            new,
+            served.type,
+            manager=options.manager,
+            api_version=served.api_version,
+            now=cluster.now(),
+            subresource=subresource,
+            ignored=served.resource.reset_fields(subresource),
+        )
+    admissible_change(served, new, old)
+    new = allocate_changed(cluster, served, new, old, dry_run=options.dry_run)
+    if served.generational and _spec_differs(old, new):
+        generation = old["metadata"].get("generation", 0) + 1
+        new = new | {"metadata": new["metadata"] | {"generation": generation}}
+    if structured.settled(old, new) is old:
+        return Outcome(live)
+    new = ordered(new)
+    if options.dry_run:
+        return Outcome.of(new)
+    return Outcome(put(cluster, caller, served, new))
+
+
+def put(cluster: Cluster, caller: Caller, served: Served, new: JSONObject) -> Version:
+    """Store a changed object, or take it away if nothing holds it any more."""
+    metadata = new["metadata"]
+    namespace, name = metadata.get("namespace", ""), metadata["name"]
+    if is_released(served, new):
+        free(cluster, served, new)
+        return cluster.remove(caller, served, namespace, name, new)
+    version = cluster.commit(caller, served, namespace, name, new)
+    if served.storage == DEFINITIONS:
+        custom.establish(cluster, version)
+    return version
+
+
+def is_released(served: Served, obj: JSONObject) -> bool:
+    """Whether an object is on its way out and nothing holds it: no finalizer, no grace."""
+    metadata = obj["metadata"]
+    if "deletionTimestamp" not in metadata or metadata.get("finalizers"):
+        return False
+    if served.storage == NAMESPACES and obj["spec"].get("finalizers"):
+        return False
+    return not metadata.get("deletionGracePeriodSeconds")
+
+
+def _permitted(served: Served, old: JSONObject, new: JSONObject, subresource: str) -> JSONObject:
+    """The part of a write that its endpoint lets through; the rest stays as it is."""
+    match subresource:
+        case "status":
+            return _status_only(served, old, new)
+        case "finalize":
+            return old | {"spec": new.get("spec") or {}, "metadata": new["metadata"]}
+        case _ if served.storage == NAMESPACES:
+            return carry(old, carry(old, new, "spec"), "status")
+        case _ if served.has("status"):
+            return carry(old, new, "status")
+        case _:
+            return new
+
+
+def _status_only(served: Served, old: JSONObject, new: JSONObject) -> JSONObject:
+    """
+    The new status on the old object.
+
+    Built-in strategies let annotations through as well, which the Deployment controller needs;
+    custom resources keep their metadata.
+    """
+    metadata = new["metadata"]
+    kept = {key: value for key, value in old["metadata"].items() if key != "managedFields"}
+    if "managedFields" in metadata:
+        kept["managedFields"] = metadata["managedFields"]
+    if served.definition is None:
+        kept.pop("annotations", None)
+        if metadata.get("annotations"):
+            kept["annotations"] = metadata["annotations"]
+    return carry(new, old, "status") | {"metadata": kept}
+
+
+def _spec_differs(old: JSONObject, new: JSONObject) -> bool:
+    """Whether anything but metadata and status differs."""
+    for key in old.keys() | new.keys():
+        if key not in ("metadata", "status") and old.get(key) != new.get(key):
+            return True
+    return False
