@@ -1,0 +1,300 @@
+"""Requests about resources and objects: method and route → verb."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+import trio
+
+from simulator import failures
+from simulator.api import answers, bodies, options
+from simulator.api.negotiation import Form, media_type, negotiate
+from simulator.api.routing import Route
+from simulator.jsontypes import JSONObject, JSONValue
+from simulator.verbs import binding, scale
+from simulator.verbs.apply import apply
+from simulator.verbs.caller import Caller, DeleteOptions, WriteOptions
+from simulator.verbs.cluster import Cluster
+from simulator.verbs.create import create
+from simulator.verbs.delete import delete
+from simulator.verbs.delete_collection import delete_collection
+from simulator.verbs.get import get
+from simulator.verbs.list import list_objects
+from simulator.verbs.outcome import Outcome
+from simulator.verbs.patch import PatchType, patch
+from simulator.verbs.registry import Served
+from simulator.verbs.replace import replace
+from simulator.verbs.watch import Seen, Watch
+from simulator.wire.messages import Answer, Request, Response, Send, Streaming
+
+APPLY = "application/apply-patch+yaml"
+_PATCH_TYPES = {form.value: form for form in PatchType}
+_PARTIAL = ("PartialObjectMetadata", "PartialObjectMetadataList")
+_FUTURE_SECONDS = 3.0
+"""How long a list waits for a revision that has not come."""
+
+
+@attrs.frozen
+class Call:
+    """One request about one resource."""
+
+    cluster: Cluster
+    caller: Caller
+    request: Request
+    route: Route
+    served: Served
+    form: Form
+
+    @property
+    def verb_arguments(self) -> tuple[Cluster, Caller, Served, str, str]:
+        """What the verbs on one object begin with."""
+        route = self.route
+        return self.cluster, self.caller, self.served, route.namespace, route.name
+
+    def body(self, wanted: str) -> JSONValue:
+        """The decoded body."""
+        content_type = self.request.headers.get("content-type", "")
+        return bodies.decoded(self.request.body, content_type, wanted)
+
+
+async def respond(cluster: Cluster, caller: Caller, request: Request, route: Route) -> Answer:
+    """
+    Answer a request about a resource.
+
+    Raises:
+        Refused: in every way a verb or the request's form can be refused.
+    """
+    served = cluster.registry.find(f"{route.api_version}/{route.plural}")
+    if served is None:
+        if not cluster.registry.has_group_version(route.api_version):
+            return answers.not_served()
+        raise failures.resource_not_found()
+    _check_scope(served, route)
+    form = negotiate(request.headers.get("accept", ""), _PARTIAL)
+    call = Call(cluster, caller, request, route, served, form)
+    method = "GET" if request.method == "HEAD" else request.method
+    if route.subresource:
+        return _subresource(call, method)
+    if route.name and not route.watch:
+        return _object(call, method)
+    return await _collection(call, method)
+
+
+def _check_scope(served: Served, route: Route) -> None:
+    placed = bool(route.namespace)
+    namespaced = served.resource.namespaced
+    if (placed and not namespaced) or (namespaced and route.name and not placed):
+        raise failures.resource_not_found()
+
+
+async def _collection(call: Call, method: str) -> Answer:
+    if method == "GET":
+        if call.route.watch or options.flag(call.request, "watch"):
+            return _watch(call)
+        return await _list(call)
+    if call.served.resource.namespaced and not call.route.namespace:
+        raise failures.method_not_allowed()
+    match method:
+        case "POST":
+            return answers.outcome(_create(call), call.form)
+        case "DELETE":
+            return _delete_collection(call)
+        case _:
+            raise failures.method_not_allowed()
+
+
+async def _list(call: Call) -> Response:
+    chosen = options.selection(call.request, call.served)
+    asked = options.list_options(call.request, chosen)
+    if asked.revision > call.cluster.store.revision:
+        await trio.sleep(_FUTURE_SECONDS)
+    page = list_objects(call.cluster, call.served, call.route.namespace, asked)
+    return answers.page(page, call.served, call.form)
+
+
+def _watch(call: Call) -> Streaming:
+    chosen = options.selection(call.request, call.served, call.route.name)
+    timeout = call.cluster.watch_seconds()
+    asked = options.watch_options(call.request, chosen, timeout)
+    watch = Watch(call.cluster, call.served, call.route.namespace, asked)
+
+    async def run(send: Send) -> None:
+        async def deliver(events: Sequence[Seen]) -> None:
+            await send(b"".join(_line(event, partial=bool(call.form.shape)) for event in events))
+
+        await watch.run(deliver)
+
+    return Streaming(200, answers.JSON_HEADERS, run)
+
+
+def _line(event: Seen, *, partial: bool) -> bytes:
+    encoded = event.version.encoded
+    if partial and event.type != "ERROR":
+        encoded = answers.encoded_partial(event.version)
+    return b'{"type":"' + event.type.encode() + b'","object":' + encoded + b"}\n"
+
+
+def _create(call: Call) -> Outcome:
+    asked = options.write_options(call.request, "CreateOptions", call.caller.agent)
+    data = call.body(call.served.resource.kind)
+    obj, warnings = _checked(call, data, asked)
+    outcome = create(call.cluster, call.caller, call.served, call.route.namespace, obj, asked)
+    return attrs.evolve(outcome, warnings=warnings)
+
+
+def _checked(
+    call: Call, data: JSONValue, asked: WriteOptions
+) -> tuple[JSONObject, tuple[str, ...]]:
+    namespace, body = call.route.namespace, call.request.body
+    return bodies.checked(call.served, data, namespace, body, asked.validation)
+
+
+def _delete_collection(call: Call) -> Response:
+    if call.served is call.cluster.registry.namespaces:
+        raise failures.method_not_allowed()
+    chosen = options.selection(call.request, call.served)
+    asked = _delete_options(call)
+    namespace = call.route.namespace
+    items = delete_collection(call.cluster, call.caller, call.served, namespace, chosen, asked)
+    return answers.collection(items, call.cluster.store.revision, call.served, call.form)
+
+
+def _delete_options(call: Call) -> DeleteOptions:
+    body = call.body("DeleteOptions") if call.request.body else None
+    return options.delete_options(call.request, body)
+
+
+def _object(call: Call, method: str) -> Response:
+    match method:
+        case "GET":
+            version = get(call.cluster, call.served, call.route.namespace, call.route.name)
+            return answers.outcome(Outcome(version), call.form)
+        case "PUT":
+            return answers.outcome(_replace(call), call.form)
+        case "PATCH":
+            return answers.outcome(_patch(call), call.form)
+        case "DELETE":
+            asked = _delete_options(call)
+            return answers.outcome(delete(*call.verb_arguments, asked), call.form)
+        case _:
+            raise failures.method_not_allowed()
+
+
+def _replace(call: Call) -> Outcome:
+    asked = options.write_options(call.request, "UpdateOptions", call.caller.agent)
+    data = call.body(call.served.resource.kind)
+    obj, warnings = _checked(call, data, asked)
+    bodies.same_name(obj, call.route.name)
+    subresource = call.route.subresource
+    outcome = replace(*call.verb_arguments, obj, asked, subresource=subresource)
+    return attrs.evolve(outcome, warnings=warnings)
+
+
+def _patch(call: Call) -> Outcome:
+    content_type = media_type(call.request.headers.get("content-type", ""))
+    if content_type == APPLY:
+        return _apply(call)
+    asked = options.write_options(call.request, "PatchOptions", call.caller.agent)
+    return patch(
+        *call.verb_arguments,
+        _change(call.request.body),
+        asked,
+        form=_patch_type(call.served, content_type),
+        subresource=call.route.subresource,
+    )
+
+
+def _apply(call: Call) -> Outcome:
+    agent = call.caller.agent
+    asked = options.write_options(call.request, "PatchOptions", agent, apply=True)
+    try:
+        data = bodies.from_yaml(call.request.body)
+    except ValueError as error:
+        raise failures.bad_request(f"error decoding YAML: {error}") from None
+    obj = bodies.object_of(call.served, data, call.route.namespace)
+    return apply(*call.verb_arguments, obj, asked, subresource=call.route.subresource)
+
+
+def _patch_type(served: Served, content_type: str) -> PatchType:
+    found = _PATCH_TYPES.get(content_type)
+    if found is None:
+        raise failures.unsupported_patch_type()
+    if found is PatchType.STRATEGIC and served.definition is not None:
+        # A strategic merge needs the Go type's tags, which a custom resource does not have.
+        accepted = (PatchType.JSON.value, PatchType.MERGE.value, APPLY)
+        raise failures.unsupported_media_type(accepted)
+    return found
+
+
+def _change(body: bytes) -> JSONValue:
+    try:
+        return bodies.from_json(body)
+    except ValueError as error:
+        raise failures.bad_request(f"error decoding patch: {error}") from None
+
+
+def _subresource(call: Call, method: str) -> Response:
+    name = call.route.subresource
+    handler = _SUBRESOURCES.get(name)
+    if handler is None or not call.served.has(name):
+        raise failures.resource_not_found()
+    return answers.outcome(handler(call, method), call.form)
+
+
+def _part(call: Call, method: str) -> Outcome:
+    """`status` and `finalize`: the object itself, of which a write changes one part."""
+    match method:
+        case "GET" if call.route.subresource == "status":
+            return Outcome(get(call.cluster, call.served, call.route.namespace, call.route.name))
+        case "PUT":
+            return _replace(call)
+        case "PATCH" if call.route.subresource == "status":
+            return _patch(call)
+    raise failures.method_not_allowed()
+
+
+def _scale(call: Call, method: str) -> Outcome:
+    arguments = call.verb_arguments
+    match method:
+        case "GET":
+            return scale.get_scale(call.cluster, call.served, call.route.namespace, call.route.name)
+        case "PUT":
+            asked = options.write_options(call.request, "UpdateOptions", call.caller.agent)
+            return scale.replace_scale(*arguments, _dict(call.body("Scale")), asked)
+        case "PATCH":
+            asked = options.write_options(call.request, "PatchOptions", call.caller.agent)
+            content_type = media_type(call.request.headers.get("content-type", ""))
+            form = _patch_type(call.served, content_type)
+            return scale.patch_scale(*arguments, _change(call.request.body), asked, form=form)
+        case _:
+            raise failures.method_not_allowed()
+
+
+def _binding(call: Call, method: str) -> Outcome:
+    if method != "POST":
+        raise failures.method_not_allowed()
+    asked = options.write_options(call.request, "CreateOptions", call.caller.agent)
+    target = _dict(call.body("Binding"))
+    return binding.bind(*call.verb_arguments, target, dry_run=asked.dry_run)
+
+
+def _eviction(call: Call, method: str) -> Outcome:
+    if method != "POST":
+        raise failures.method_not_allowed()
+    eviction = _dict(call.body("Eviction"))
+    asked = options.delete_options(call.request, eviction.get("deleteOptions") or {})
+    return binding.evict(*call.verb_arguments, asked)
+
+
+def _dict(data: JSONValue) -> JSONObject:
+    if not isinstance(data, dict):
+        raise failures.bad_request("the body of the request must be an object")
+    return {"metadata": {}, **data}
+
+
+_SUBRESOURCES: Mapping[str, Callable[[Call, str], Outcome]] = {
+    "status": _part,
+    "finalize": _part,
+    "scale": _scale,
+    "binding": _binding,
+    "eviction": _eviction,
+}

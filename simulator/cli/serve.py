@@ -1,0 +1,62 @@
+"""`simulator serve`: a cluster on a loopback port, in real time."""
+
+import errno
+import sys
+from typing import Annotated
+
+import trio
+import typer
+
+from simulator.api.server import MAX_BODY_BYTES, ApiServer
+from simulator.cli.clock import RealClock
+from simulator.journal import Journal
+from simulator.verbs.bootstrap import bootstrap
+from simulator.verbs.cluster import Cluster
+from simulator.wire.server import serve_tcp
+
+HOST = "127.0.0.1"
+_JOURNAL_ENTRIES = 10_000
+"""Kept in memory by a server that may run for days."""
+_INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells count it."""
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 8001,
+    seed: Annotated[int, typer.Option(help="Seed of uids, names, addresses and ports.")] = 0,
+) -> None:
+    """Serve a cluster on loopback until interrupted; prints "ready URL" when it answers."""
+    ending: str | int = 0
+    try:
+        trio.run(_serve, port, seed)
+    except* KeyboardInterrupt:
+        ending = _INTERRUPTED
+    except* OSError as errors:
+        ending = _explained(port, errors)
+    sys.exit(ending)
+
+
+def _explained(port: int, errors: BaseExceptionGroup[OSError]) -> str:
+    error = errors.exceptions[0]
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"port {port} is taken; choose another with --port N, or a free one with --port 0"
+    return f"cannot serve on port {port}: {error}"
+
+
+async def _serve(port: int, seed: int) -> None:
+    cluster = Cluster(RealClock(), seed, Journal(limit=_JOURNAL_ENTRIES))
+    bootstrap(cluster)
+    server = ApiServer(cluster)
+    async with trio.open_nursery() as nursery:
+        bound = await nursery.start(_listen, server, port, name="API server")
+        print(f"ready http://{HOST}:{bound}", flush=True)
+
+
+async def _listen(
+    server: ApiServer, port: int, *, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED
+) -> None:
+    # The wire lets a little more through than the API allows, so that the refusal is a Status.
+    limit = MAX_BODY_BYTES + 1024
+    await serve_tcp(
+        server.handle, port=port, host=HOST, max_body_bytes=limit, task_status=task_status
+    )
