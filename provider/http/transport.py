@@ -1,0 +1,208 @@
+"""
+The pooled transport: each request gets a free connection of its own, in a slot of its lane.
+
+Idle connections wait on a stack, the one used last on top. Slots are returned when the answer is
+closed, also when that is by cancellation; nothing else is shared between requests, so there is
+nothing that a cancellation could leave locked.
+"""
+
+import ssl
+from collections.abc import AsyncIterator
+
+import httpcore
+import httpx
+import trio
+
+from provider.http.connection import Body, Connection, NetworkBackend, Progress
+from provider.http.errors import HttpError, no_answer
+from provider.http.lanes import Lane, Lanes
+
+IDLE_SECONDS_FOR_WRITES = 5.0
+"""A connection idle for longer carries no write: the server or a balancer may have dropped it
+unnoticed, and a read can be repeated where a write cannot."""
+
+_READS = ("GET", "HEAD", "OPTIONS")
+
+_HTTPCORE_ERRORS = (
+    httpcore.ConnectionNotAvailable,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+)
+
+
+class PooledTransport(httpx.AsyncBaseTransport):
+    """
+    Connections to one origin for any number of tasks.
+
+    Reads two extensions of a request: "lane" (a `Lane`, default WORK; None for an answer that may
+    take for ever, which gets a connection outside the slots, closed at its end) and "progress" (a
+    `Progress` to be filled). Bodies of requests are bytes.
+    """
+
+    def __init__(
+        self,
+        url: httpx.URL,
+        *,
+        slots: int,
+        network_backend: NetworkBackend | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._origin = httpcore.Origin(url.raw_scheme, url.raw_host, _port(url))
+        # Built once: reading the authorities takes longer than a hundred requests.
+        self._ssl_context = ssl_context or (
+            httpx.create_ssl_context() if url.scheme == "https" else None
+        )
+        self._network_backend = network_backend or httpcore.TrioBackend()
+        self._idle: list[Connection] = []
+        self.lanes = Lanes(slots)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """
+        Send a request in a slot of its lane; the slot is free again once the response is closed.
+
+        Raises:
+            NotSentError: certainly without effect.
+            AnswerLostError: sent, and no answer.
+
+        Cancellation:
+            At any point; the slot is returned and the connection closed.
+        """
+        lane: Lane | None = request.extensions.get("lane", Lane.WORK)
+        progress: Progress = request.extensions.get("progress") or Progress()
+        if lane is not None:
+            await self.lanes.acquire(lane)
+        connection = None
+        try:
+            connection = await self._connection(reads=request.method in _READS, lane=lane)
+            body = await connection.send(_for_httpcore(request), progress)
+        except _HTTPCORE_ERRORS as error:
+            await self.give_back(connection, lane)
+            raise _no_answer(request, progress, error) from error
+        except BaseException:
+            await self.give_back(connection, lane)
+            raise
+        return httpx.Response(
+            body.response.status,
+            headers=body.response.headers,
+            stream=_Stream(self, request, connection, body, lane),
+        )
+
+    async def aclose(self) -> None:
+        """Close what is idle; nothing may be under way."""
+        await self.drop_idle()
+
+    async def drop_idle(self) -> None:
+        """Close every idle connection, as after an answer that never came: they may be dead too."""
+        while self._idle:
+            await self._idle.pop().discard()
+
+    @property
+    def idle_connections(self) -> int:
+        """How many connections wait to be used again."""
+        return len(self._idle)
+
+    async def _connection(self, *, reads: bool, lane: Lane | None) -> Connection:
+        fresh_since = -float("inf") if reads else trio.current_time() - IDLE_SECONDS_FOR_WRITES
+        while lane is not None and self._idle:
+            connection = self._idle.pop()
+            if connection.reusable and connection.idle_since >= fresh_since:
+                return connection
+            await connection.discard()
+        return Connection(
+            self._origin, ssl_context=self._ssl_context, network_backend=self._network_backend
+        )
+
+    async def give_back(self, connection: Connection | None, lane: Lane | None) -> None:
+        """Keep the connection or close it, then free its slot; cannot be cancelled."""
+        try:
+            if connection is not None:
+                if lane is not None and connection.reusable:
+                    connection.idle_since = trio.current_time()
+                    self._idle.append(connection)
+                else:
+                    await connection.discard()
+        finally:
+            if lane is not None:
+                self.lanes.release(lane)
+
+
+class _Stream(httpx.AsyncByteStream):
+    """A body that returns its connection and slot when closed."""
+
+    def __init__(
+        self,
+        transport: PooledTransport,
+        request: httpx.Request,
+        connection: Connection,
+        body: Body,
+        lane: Lane | None,
+    ) -> None:
+        self._transport = transport
+        self._request = request
+        self._connection = connection
+        self._body = body
+        self._lane = lane
+        self._closed = False
+
+    def __aiter__(self) -> "_Stream":
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await anext(self._body)
+        except _HTTPCORE_ERRORS as error:
+            raise _no_answer(self._request, Progress(sent=True), error) from error
+
+    async def aclose(self) -> None:
+        if not self._closed:
+            self._closed = True
+            try:
+                await self._body.finish()
+            finally:
+                # Cannot be cancelled.
+                await self._transport.give_back(self._connection, self._lane)
+
+
+class _WholeBody(AsyncIterator[bytes]):
+    """A request's body; no generator, so that a request cancelled half-way leaves none behind."""
+
+    def __init__(self, content: bytes) -> None:
+        self._rest = [content] if content else []
+
+    async def __anext__(self) -> bytes:
+        if not self._rest:
+            raise StopAsyncIteration
+        return self._rest.pop()
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or {"http": 80, "https": 443}[url.scheme]
+
+
+def _for_httpcore(request: httpx.Request) -> httpcore.Request:
+    url = request.url
+    return httpcore.Request(
+        request.method,
+        httpcore.URL(
+            scheme=url.raw_scheme, host=url.raw_host, port=_port(url), target=url.raw_path
+        ),
+        headers=request.headers.raw,
+        content=_WholeBody(request.content),
+        extensions=request.extensions,
+    )
+
+
+def _no_answer(request: httpx.Request, progress: Progress, error: Exception) -> HttpError:
+    # A complaint about our own request quotes its headers, which hold secrets.
+    quoted = "" if isinstance(error, httpcore.LocalProtocolError) else f": {error}"
+    return no_answer(
+        describe(request), f"{type(error).__name__}{quoted}".rstrip(": "), sent=progress.sent
+    )
+
+
+def describe(request: httpx.Request) -> str:
+    """Name a request in an error: nothing secret."""
+    return f"{request.method} {request.url.path}"
