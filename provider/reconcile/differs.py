@@ -5,8 +5,10 @@ A dry run would be a write for the server and for the journal, so the comparison
 the object as the server gave it. Four rules:
 
 1. What is desired and present must be equal, quantities as exact numbers.
-2. What is desired and absent is fine while our Apply entry in managedFields owns its path: then
-   the server itself dropped it (`readOnly: false`, an empty `value`). Otherwise somebody took it.
+2. What is desired and absent is fine when a server drops such a value (`readOnly: false`, an empty
+   `value`) and our Apply entry in managedFields still owns its path; otherwise somebody took it.
+   Any other value that is absent was never applied: the entry owns the path of an empty variable
+   too, so that ownership alone would hide that it was given a value since.
 3. The paths of our Apply entry are those desired: more is residue of an older generation, fewer
    means that somebody else owns the value and that no later apply of ours could remove it.
 4. Without an Apply entry of ours the object is adopted: rule 1, and a zero value equals an absent
@@ -42,7 +44,7 @@ _UNOWNED: Final[dict[str, Any]] = {"": None}
 _DEFAULTED = frozenset({"volumeClaimTemplates"})
 """Owned as a whole, but the server writes defaults into it."""
 _GATED = "spec.updateStrategy.rollingUpdate.maxUnavailable"
-"""A StatefulSet's; a server whose feature gate for it is off drops it."""
+"""A StatefulSet's; a server whose feature gate for it is off drops it, whatever its value."""
 
 
 def differs(
@@ -71,6 +73,11 @@ def _compared(desired: FrozenJSON) -> JSONObject:
     metadata = {k: v for k, v in desired["metadata"].items() if k in ("labels", "annotations")}
     rest = {k: v for k, v in desired.items() if k not in ("apiVersion", "kind", "metadata")}
     return {"metadata": metadata, **rest}
+
+
+def _is_dropped(desired: JSONValue, path: str) -> bool:
+    """True for what a server leaves out although it was written."""
+    return is_zero(desired) or path == _GATED
 
 
 @attrs.define(eq=False)
@@ -110,7 +117,10 @@ class _Applied:
         elif isinstance(desired, dict | list):
             if not same_whole(desired, live):
                 self.found.append(path)
-        elif live is not ABSENT and not same(desired, live, place):
+        elif live is ABSENT:
+            if not _is_dropped(desired, path):
+                self.found.append(path)
+        elif not same(desired, live, place):
             self.found.append(path)
 
     def _items(
@@ -146,7 +156,7 @@ class _Adopted:
 
     def value(self, desired: JSONValue, live: JSONValue, place: Place, path: str) -> None:
         if live is ABSENT or live is None:
-            if not is_zero(desired) and path != _GATED:
+            if not _is_dropped(desired, path):
                 self.found.append(path)
         elif isinstance(desired, dict) and desired and isinstance(live, dict):
             self.members(desired, live, place[1], path)

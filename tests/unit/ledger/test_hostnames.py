@@ -1,0 +1,167 @@
+import attrs
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from provider.ledger.hostnames import HostnameLedger, HostnameTaken
+from tests.unit.workload.samples import LEASE
+
+A = LEASE
+SIBLING = attrs.evolve(LEASE, dseq=2)
+SUCCESSOR = attrs.evolve(LEASE, oseq=2)
+STRANGER = attrs.evolve(LEASE, owner="akash1other")
+
+
+@pytest.fixture
+def ledger():
+    return HostnameLedger()
+
+
+def test_free_names_are_reserved(ledger):
+    assert ledger.reserve(A, ["a.example.com", "b.example.com"]).withheld == frozenset()
+    assert ledger.held_by(A) == {"a.example.com", "b.example.com"}
+
+
+def test_reserving_again_changes_nothing(ledger):
+    ledger.reserve(A, ["a.example.com"])
+
+    assert ledger.reserve(A, ["a.example.com"]).withheld == frozenset()
+    assert ledger.held_by(A) == {"a.example.com"}
+
+
+def test_names_are_told_apart_without_regard_to_case(ledger):
+    ledger.reserve(A, ["A.Example.com"])
+
+    assert ledger.holder("a.example.COM") == A
+    with pytest.raises(HostnameTaken):
+        ledger.reserve(STRANGER, ["a.example.com"])
+
+
+def test_a_name_of_another_owner_refuses_the_whole_reservation(ledger):
+    ledger.reserve(A, ["m.example.com"])
+
+    with pytest.raises(HostnameTaken) as refusal:
+        ledger.reserve(STRANGER, ["a.example.com", "m.example.com", "z.example.com"])
+
+    assert (refusal.value.hostname, refusal.value.holder) == ("m.example.com", A)
+    assert ledger.held_by(STRANGER) == frozenset()
+    assert ledger.holder("a.example.com") is None
+
+
+def test_the_refusal_does_not_tell_who_the_other_tenant_is(ledger):
+    ledger.reserve(A, ["a.example.com"])
+
+    with pytest.raises(HostnameTaken) as refusal:
+        ledger.reserve(STRANGER, ["a.example.com"])
+
+    assert A.owner not in str(refusal.value)
+    assert "a.example.com" in str(refusal.value)
+
+
+def test_a_name_of_the_same_owner_is_withheld_and_the_rest_reserved(ledger):
+    ledger.reserve(A, ["a.example.com"])
+
+    assert ledger.reserve(SIBLING, ["a.example.com", "b.example.com"]).withheld == {"a.example.com"}
+    assert ledger.holder("a.example.com") == A
+    assert ledger.held_by(SIBLING) == {"b.example.com"}
+
+
+def test_a_withheld_name_is_had_once_its_holder_releases_it(ledger):
+    ledger.reserve(A, ["a.example.com"])
+    ledger.reserve(SIBLING, ["a.example.com"])
+
+    ledger.release(A, "a.example.com")
+
+    assert ledger.holder("a.example.com") is None
+    assert ledger.reserve(SIBLING, ["a.example.com"]).withheld == frozenset()
+
+
+def test_a_name_that_a_newer_manifest_drops_is_held_until_it_is_released(ledger):
+    ledger.reserve(A, ["a.example.com"])
+    ledger.reserve(A, ["b.example.com"])
+
+    assert ledger.held_by(A) == {"a.example.com", "b.example.com"}
+
+
+def test_an_old_lease_never_releases_its_successors_names(ledger):
+    ledger.reserve(SUCCESSOR, ["a.example.com"])
+
+    ledger.release(A, "a.example.com")
+    ledger.release_all(A)
+
+    assert ledger.holder("a.example.com") == SUCCESSOR
+
+
+def test_releasing_all_frees_every_name_of_the_lease_and_no_other(ledger):
+    ledger.reserve(A, ["a.example.com", "b.example.com"])
+    ledger.reserve(STRANGER, ["c.example.com"])
+
+    ledger.release_all(A)
+
+    assert ledger.held_by(A) == frozenset()
+    assert ledger.holder("c.example.com") == STRANGER
+    ledger.reserve(STRANGER, ["a.example.com"])
+
+
+def test_the_first_entry_of_a_name_counts_at_start(ledger):
+    assert ledger.seed("a.example.com", A)
+    assert not ledger.seed("A.example.com", STRANGER)
+    assert ledger.seed("a.example.com", A)
+    assert ledger.holder("a.example.com") == A
+
+
+LEASES = st.sampled_from([A, SIBLING, SUCCESSOR, STRANGER])
+NAMES = st.sampled_from(["a.x", "b.x", "C.x", "c.x"])
+
+
+class Ledger(RuleBasedStateMachine):
+    """Any sequence of requests against a plain dictionary."""
+
+    def __init__(self):
+        super().__init__()
+        self.ledger = HostnameLedger()
+        self.model = {}
+
+    @rule(lease=LEASES, names=st.lists(NAMES, max_size=4))
+    def reserve(self, lease, names):
+        asked = {name.lower() for name in names}
+        taken = any(self.model.get(n, lease).owner != lease.owner for n in asked)
+        try:
+            withheld = self.ledger.reserve(lease, names).withheld
+        except HostnameTaken:
+            assert taken
+        else:
+            assert not taken
+            assert withheld == {n for n in asked if self.model.get(n, lease) != lease}
+            self.model |= dict.fromkeys(asked - withheld, lease)
+
+    @rule(lease=LEASES, name=NAMES)
+    def seed(self, lease, name):
+        assert self.ledger.seed(name, lease) == (
+            self.model.setdefault(name.lower(), lease) == lease
+        )
+
+    @rule(lease=LEASES, name=NAMES)
+    def release(self, lease, name):
+        self.ledger.release(lease, name)
+        if self.model.get(name.lower()) == lease:
+            del self.model[name.lower()]
+
+    @rule(lease=LEASES)
+    def release_all(self, lease):
+        self.ledger.release_all(lease)
+        self.model = {n: holder for n, holder in self.model.items() if holder != lease}
+
+    @invariant()
+    def every_name_has_the_one_holder_that_it_should(self):
+        held = {
+            name: lease
+            for lease in (A, SIBLING, SUCCESSOR, STRANGER)
+            for name in self.ledger.held_by(lease)
+        }
+        assert held == self.model
+        assert all(self.ledger.holder(name) == lease for name, lease in self.model.items())
+        assert sum(len(self.ledger.held_by(lease)) for lease in set(held.values())) == len(held)
+
+
+TestAnySequence = Ledger.TestCase

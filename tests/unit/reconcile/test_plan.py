@@ -1,0 +1,79 @@
+import copy
+
+from hypothesis import given
+
+from provider.kubernetes.kinds import MANIFEST, key_of
+from provider.reconcile.plan import Create, Update, plan
+from provider.workload.bundle import render
+from tests.unit.reconcile.server import applied, posted
+from tests.unit.workload.samples import GROUPS, LEASE, OPTIONS, group, service
+
+BUNDLE = render(LEASE, group(service("api"), service("web")), OPTIONS)
+
+
+def served(bundle, serve=applied):
+    return {key_of(obj): serve(obj) for obj in bundle.objects}
+
+
+def test_nothing_there_means_creating_everything_wave_by_wave():
+    found = plan(BUNDLE, {})
+
+    assert all(isinstance(step, Create) for step in found.steps)
+    assert [step.desired for step in found.steps] == list(BUNDLE.objects)
+    assert [[step.desired for step in wave] for wave in found.waves] == [
+        list(wave) for wave in BUNDLE.waves
+    ]
+
+
+@given(GROUPS)
+def test_a_plan_of_an_equal_state_is_empty(whole):
+    bundle = render(LEASE, whole, OPTIONS)
+
+    assert plan(bundle, served(bundle)).empty
+    assert plan(bundle, served(bundle, posted)).empty
+
+
+@given(GROUPS, GROUPS)
+def test_carrying_a_plan_out_leaves_nothing_to_do(before, after):
+    live = served(render(LEASE, before, OPTIONS))
+    bundle = render(LEASE, after, OPTIONS)
+
+    for step in plan(bundle, live).steps:
+        live[step.key] = applied(step.desired)
+
+    assert plan(bundle, live).empty
+
+
+def test_a_new_image_updates_the_record_and_one_deployment():
+    newer = render(LEASE, group(service("api"), service("web", image="nginx:2")), OPTIONS)
+
+    steps = plan(newer, served(BUNDLE)).steps
+
+    assert [(type(s), s.key.kind.kind, s.key.name) for s in steps] == [
+        (Update, "Manifest", LEASE.namespace),
+        (Update, "Deployment", "web"),
+    ]
+
+
+def test_an_update_is_fenced_with_what_was_observed():
+    live = served(BUNDLE)
+    record = live[key_of(BUNDLE.record)]
+    record["spec"]["group"]["name"] = "other"
+
+    (step,) = plan(BUNDLE, live).steps
+
+    assert step.key.kind == MANIFEST
+    assert (step.uid, step.resource_version) == (record["metadata"]["uid"], "7")
+    assert step.paths == ("spec.group.name",)
+    assert not step.take_over
+
+
+def test_only_a_change_takes_the_go_providers_object_over():
+    live = served(BUNDLE, posted)
+    changed = copy.deepcopy(live)
+    changed[key_of(BUNDLE.routes[0])]["spec"]["rules"] = []
+
+    (step,) = plan(BUNDLE, changed).steps
+
+    assert step.take_over
+    assert plan(BUNDLE, live).empty
