@@ -9,9 +9,11 @@ import typer
 
 from simulator.api.server import MAX_BODY_BYTES, ApiServer
 from simulator.cli.clock import RealClock
+from simulator.cli.reported import reported
 from simulator.journal import Journal
 from simulator.verbs.bootstrap import bootstrap
 from simulator.verbs.cluster import Cluster
+from simulator.wire.messages import Handler
 from simulator.wire.server import serve_tcp
 
 HOST = "127.0.0.1"
@@ -46,17 +48,15 @@ def _explained(port: int, errors: BaseExceptionGroup[OSError]) -> str:
 async def _serve(port: int, seed: int) -> None:
     cluster = Cluster(RealClock(), seed, Journal(limit=_JOURNAL_ENTRIES))
     bootstrap(cluster)
-    server = ApiServer(cluster)
+    handler = reported(ApiServer(cluster).handle)
     async with trio.open_nursery() as nursery:
-        bound = await nursery.start(_listen, server, port, name="API server")
+        bound = await nursery.start(_listen, handler, port, name="API server")
         print(f"ready http://{HOST}:{bound}", flush=True)
 
 
 async def _listen(
-    server: ApiServer, port: int, *, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED
+    handler: Handler, port: int, *, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED
 ) -> None:
     # The wire lets a little more through than the API allows, so that the refusal is a Status.
     limit = MAX_BODY_BYTES + 1024
-    await serve_tcp(
-        server.handle, port=port, host=HOST, max_body_bytes=limit, task_status=task_status
-    )
+    await serve_tcp(handler, port=port, host=HOST, max_body_bytes=limit, task_status=task_status)

@@ -1,12 +1,33 @@
 """Defaults and validation of a served resource, built-in or custom, behind one set of calls."""
 
+from simulator import failures
 from simulator.jsontypes import JSONObject
+from simulator.kinds import defaults
+from simulator.kinds.canonical import MismatchError
+from simulator.ports import Refused
 from simulator.verbs.registry import Served
 
 
 def with_defaults(served: Served, obj: JSONObject) -> JSONObject:
-    """The object with what its kind fills in where nothing is said."""
-    return obj
+    """
+    The object with what its kind fills in where nothing is said.
+
+    Raises:
+        Refused: 400, a value does not fit its type.
+    """
+    if served.definition is not None:
+        return obj
+    try:
+        return defaults.defaulted(served.resource, obj)
+    except MismatchError as error:
+        raise undecodable(served, str(error)) from error
+
+
+def undecodable(served: Served, why: str) -> Refused:
+    """400: the object is not one of its kind."""
+    kind, version = served.resource.kind, served.resource.version
+    text = f'{kind} in version "{version}" cannot be handled as a {kind}: {why}'
+    return failures.bad_request(text)
 
 
 def admissible_new(served: Served, obj: JSONObject) -> None:
