@@ -125,6 +125,7 @@ class ClusterService:
         if manager.loss is not None and not self._draining:
             del self._managers[manager.lease]
             self._heard.pop(manager.lease, None)
+            self.market.forget(manager.lease)
             self.around.metrics.managers.set(len(self._managers))
 
     # ── the market ──────────────────────────────────────────────────────────────────────────────

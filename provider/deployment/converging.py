@@ -21,6 +21,7 @@ from provider.deployment.deploy import Comparison, Deploy
 from provider.deployment.mailbox import Desired, Mailbox
 from provider.deployment.phases import Phase
 from provider.errors import ProviderError
+from provider.jsontypes import FrozenJSON
 from provider.lease.manifest import Group, ManifestError
 from provider.lease.rules import hostnames
 from provider.ledger.hostnames import HostnameTaken
@@ -115,25 +116,31 @@ class Converging:
             self._scope = None
 
     def _adopt_record(self) -> None:
-        """What the record says is what the tenant last wanted; its annotation, what last worked."""
+        """What the record says is what the tenant last wanted; the cluster shows what last worked."""
         record = self.deploy.live(self.deploy.record_key)
         if record is None:
             return
         try:
-            lease, group = read_record(record)
-            before = (record["metadata"].get("annotations") or {}).get(labels.ACCEPTED)
-            self.accepted = decode_accepted(before) if before else None
-            if self.accepted is not None:
-                comparison = self.deploy.compare(group)
-                if not self.deploy.is_torn(comparison, self.accepted):
-                    self.accepted = group
+            _, group = read_record(record)
+            self.accepted = self._last_accepted(record["metadata"], group)
         except ManifestError as error:
             self.publish(
                 refusal=f"the record cannot be read: {error}", event="record in quarantine"
             )
             return
-        if lease == self.deploy.lease:
-            self.mailbox.adopt(group)
+        self.mailbox.adopt(group)
+
+    def _last_accepted(self, metadata: FrozenJSON, group: Group) -> Group | None:
+        notes = metadata.get("annotations") or {}
+        comparison = self.deploy.compare(group)
+        if comparison.empty:
+            return group
+        if labels.ACCEPTED in notes:
+            before = decode_accepted(notes[labels.ACCEPTED])
+            return before if self.deploy.is_torn(comparison, before) else group
+        # Ours, and never updated: its first deploy was cut short. Any other was whole before.
+        unfinished = labels.MANIFEST_HASH in notes and metadata.get("generation") == 1
+        return None if unfinished else group
 
     async def _pursue(self, wish: Desired) -> None:
         """Deploy one wish and hold it against drift, for as long as it is the newest."""

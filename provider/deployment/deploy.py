@@ -189,7 +189,7 @@ class Deploy:
         for key in self._leftovers(bundle):
             self.published(f"removing {key}, which is not wanted any more")
             await self.executor.remove(
-                key, ours=lambda obj: bool(leftovers(bundle, [obj])), compare_and_swap=True
+                key, ours=lambda obj: bool(leftovers(bundle, [dict(obj)])), compare_and_swap=True
             )
             if key.kind is INGRESS:
                 self._release_unwanted(bundle)

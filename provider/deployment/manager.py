@@ -165,18 +165,19 @@ class DeploymentManager:
         withheld: tuple[str, ...] | None = None,
     ) -> None:
         """Replace what is given in the status, and what the store and the books know anyway."""
-        record = self.around.store.get(self._record_key)
-        given = {"phase": phase, "event": event, "refusal": refusal, "withheld": withheld}
-        if event is not None and event != self.status.event:
+        before = self.status
+        if event is not None and event != before.event:
             self.around.log.info("lease", lease=str(self.lease), what=event)
+        store, place = self.around.store, self.lease.namespace
+        record = store.get(self._record_key)
         self.status = attrs.evolve(
-            self.status,
-            generation=record.generation if record is not None else self.status.generation,
-            hostnames=tuple(
-                stored.key.name
-                for stored in self.around.store.select(PROVIDER_HOST, self.lease.namespace)
-            ),
-            **{name: value for name, value in given.items() if value is not None},
+            before,
+            generation=record.generation if record is not None else before.generation,
+            hostnames=tuple(stored.key.name for stored in store.select(PROVIDER_HOST, place)),
+            phase=before.phase if phase is None else phase,
+            event=before.event if event is None else event,
+            refusal=before.refusal if refusal is None else refusal,
+            withheld=before.withheld if withheld is None else withheld,
         )
 
     @property
