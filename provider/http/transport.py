@@ -8,6 +8,7 @@ nothing that a cancellation could leave locked.
 
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import httpcore
 import httpx
@@ -72,23 +73,25 @@ class PooledTransport(httpx.AsyncBaseTransport):
         """
         lane: Lane | None = request.extensions.get("lane", Lane.WORK)
         progress: Progress = request.extensions.get("progress") or Progress()
-        if lane is not None:
-            await self.lanes.acquire(lane)
-        connection = None
-        try:
+        async with AsyncExitStack() as slot:
+            if lane is not None:
+                await self.lanes.acquire(lane)
+                slot.callback(self.lanes.release, lane)
             connection = await self._connection(reads=request.method in _READS, lane=lane)
-            body = await connection.send(_for_httpcore(request), progress)
-        except _HTTPCORE_ERRORS as error:
-            await self.give_back(connection, lane)
-            raise _no_answer(request, progress, error) from error
-        except BaseException:
-            await self.give_back(connection, lane)
-            raise
-        return httpx.Response(
-            body.response.status,
-            headers=body.response.headers,
-            stream=_Stream(self, request, connection, body, lane),
-        )
+            slot.push_async_callback(self._give_back, connection, lane)
+            try:
+                body = await connection.send(_for_httpcore(request), progress)
+            except httpcore.LocalProtocolError:
+                # Our own request is malformed. The error quotes its headers, which hold secrets.
+                raise no_answer(describe(request), "malformed", sent=progress.sent) from None
+            except _HTTPCORE_ERRORS as error:
+                raise _no_answer(request, error, sent=progress.sent) from error
+            slot.push_async_callback(body.finish)
+            return httpx.Response(
+                body.response.status,
+                headers=body.response.headers,
+                stream=_Stream(request, body, slot.pop_all()),
+            )
 
     async def aclose(self) -> None:
         """Close what is idle; nothing may be under way."""
@@ -115,37 +118,21 @@ class PooledTransport(httpx.AsyncBaseTransport):
             self._origin, ssl_context=self._ssl_context, network_backend=self._network_backend
         )
 
-    async def give_back(self, connection: Connection | None, lane: Lane | None) -> None:
-        """Keep the connection or close it, then free its slot; cannot be cancelled."""
-        try:
-            if connection is not None:
-                if lane is not None and connection.reusable:
-                    connection.idle_since = trio.current_time()
-                    self._idle.append(connection)
-                else:
-                    await connection.discard()
-        finally:
-            if lane is not None:
-                self.lanes.release(lane)
+    async def _give_back(self, connection: Connection, lane: Lane | None) -> None:
+        if lane is not None and connection.reusable:
+            connection.idle_since = trio.current_time()
+            self._idle.append(connection)
+        else:
+            await connection.discard()
 
 
 class _Stream(httpx.AsyncByteStream):
-    """A body that returns its connection and slot when closed."""
+    """A body that gives its slot back when closed."""
 
-    def __init__(
-        self,
-        transport: PooledTransport,
-        request: httpx.Request,
-        connection: Connection,
-        body: Body,
-        lane: Lane | None,
-    ) -> None:
-        self._transport = transport
+    def __init__(self, request: httpx.Request, body: Body, slot: AsyncExitStack) -> None:
         self._request = request
-        self._connection = connection
         self._body = body
-        self._lane = lane
-        self._closed = False
+        self._slot = slot
 
     def __aiter__(self) -> "_Stream":
         return self
@@ -154,16 +141,10 @@ class _Stream(httpx.AsyncByteStream):
         try:
             return await anext(self._body)
         except _HTTPCORE_ERRORS as error:
-            raise _no_answer(self._request, Progress(sent=True), error) from error
+            raise _no_answer(self._request, error, sent=True) from error
 
     async def aclose(self) -> None:
-        if not self._closed:
-            self._closed = True
-            try:
-                await self._body.finish()
-            finally:
-                # Cannot be cancelled.
-                await self._transport.give_back(self._connection, self._lane)
+        await self._slot.aclose()
 
 
 class _WholeBody(AsyncIterator[bytes]):
@@ -195,12 +176,8 @@ def _for_httpcore(request: httpx.Request) -> httpcore.Request:
     )
 
 
-def _no_answer(request: httpx.Request, progress: Progress, error: Exception) -> HttpError:
-    # A complaint about our own request quotes its headers, which hold secrets.
-    quoted = "" if isinstance(error, httpcore.LocalProtocolError) else f": {error}"
-    return no_answer(
-        describe(request), f"{type(error).__name__}{quoted}".rstrip(": "), sent=progress.sent
-    )
+def _no_answer(request: httpx.Request, error: Exception, *, sent: bool) -> HttpError:
+    return no_answer(describe(request), f"{type(error).__name__} {error}".rstrip(), sent=sent)
 
 
 def describe(request: httpx.Request) -> str:

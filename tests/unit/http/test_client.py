@@ -1,4 +1,5 @@
 import ssl
+import traceback
 from pathlib import Path
 
 import pytest
@@ -182,8 +183,9 @@ async def test_what_the_client_holds_secret_is_in_no_text():
         with pytest.raises(HttpError) as caught:
             await pair.client.request("GET", "/", body=b"s3cr3t")
 
-        texts = (repr(pair.client), str(caught.value), repr(caught.value))
-        assert [text for text in texts if "s3cr3t" in text] == []
+        shown = repr(pair.client) + "".join(traceback.format_exception(caught.value))
+        assert "malformed" in shown
+        assert "s3cr3t" not in shown
 
 
 async def test_teardown_is_sent_at_once_though_all_work_hangs(autojump_clock):
