@@ -1,5 +1,6 @@
 import attrs
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -165,3 +166,4 @@ class Ledger(RuleBasedStateMachine):
 
 
 TestAnySequence = Ledger.TestCase
+TestAnySequence.settings = settings(deadline=None)
