@@ -1,0 +1,145 @@
+"""
+One simulated world: a cluster, a market, a network between them and whoever asks, one clock, one seed.
+
+Everything in it follows from the seed and from what is asked of it. Time is Trio's: virtual where the
+program runs under `simulator.deterministic`, real elsewhere.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import attrs
+import orjson
+import trio
+
+from simulator.api.server import MAX_BODY_BYTES, ApiServer
+from simulator.faults.network import Network
+from simulator.journal import Journal
+from simulator.jsontypes import FrozenJSON
+from simulator.market.answers import Answers
+from simulator.market.chain import Chain
+from simulator.market.rest import MarketServer
+from simulator.verbs.bootstrap import bootstrap
+from simulator.verbs.cluster import Cluster
+from simulator.wire.messages import Request, Response
+
+KUBERNETES = "kubernetes.sim"
+"""Name of the API server on the world's network."""
+
+MARKET = "market.sim"
+"""Name of the chain's node on the world's network."""
+
+EPOCH = 1_767_225_600.0
+"""2026-01-01T00:00:00Z: the wall time at which every world begins."""
+
+RECORDS_NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "lease"}}
+"""Where providers keep their records; made by whoever sets the cluster up."""
+
+_INSTALLER = "installer"
+"""User-Agent of what `World.install` sends."""
+
+
+@attrs.frozen
+class WorldClock:
+    """Wall time of a world."""
+
+    started_at: float
+    """Trio time of its beginning."""
+
+    def now(self) -> float:
+        """Seconds since 1970-01-01 UTC."""
+        return EPOCH + trio.current_time() - self.started_at
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class World:
+    """What a test, a tour or a search for faults works with; made by `open_world`."""
+
+    clock: WorldClock
+    cluster: Cluster
+    api: ApiServer
+    chain: Chain
+    answers: Answers
+    """What the market has told whom."""
+    network: Network
+
+    @property
+    def journal(self) -> Journal:
+        """Requests to the API server and commits to its store."""
+        return self.cluster.journal
+
+    async def install(self, objects: Iterable[FrozenJSON]) -> None:
+        """
+        POST objects to the API server, as an operator does before anything else.
+
+        Raises:
+            InstallError: one of them was refused.
+        """
+        for obj in objects:
+            await self._post(obj)
+
+    async def _post(self, obj: FrozenJSON) -> None:
+        api_version, kind, metadata = obj["apiVersion"], obj["kind"], obj["metadata"]
+        served = next(
+            (
+                s
+                for s in self.cluster.registry
+                if (s.api_version, s.resource.kind) == (api_version, kind)
+            ),
+            None,
+        )
+        if served is None:
+            raise InstallError(f"{api_version} {kind} is not served")
+        root = "/apis" if served.resource.group else "/api"
+        place = f"/namespaces/{metadata['namespace']}" if served.resource.namespaced else ""
+        request = Request(
+            method="POST",
+            path=f"{root}/{api_version}{place}/{served.resource.plural}",
+            headers={"content-type": "application/json", "user-agent": _INSTALLER},
+            body=orjson.dumps(obj),
+        )
+        answer = await self.api.handle(request)
+        assert isinstance(answer, Response), "a create is answered at once"
+        if answer.status != 201:
+            raise InstallError(f"{kind} {metadata['name']}: {answer.body.decode()}")
+
+    def trace_hash(self) -> str:
+        """SHA-256 over every request, answer byte and commit of cluster and market; 64 hex digits."""
+        both = self.journal.trace_hash() + self.answers.journal.trace_hash()
+        return hashlib.sha256(both.encode()).hexdigest()
+
+
+class InstallError(Exception):
+    """The API server refused what the world should begin with."""
+
+
+@asynccontextmanager
+async def open_world(*, seed: int = 0, latency_seconds: float = 0.0) -> AsyncIterator[World]:
+    """
+    Make a world; on leaving, its network and controllers end.
+
+    Args:
+        seed: of uids, names, ports, addresses and delays; at one seed all of them are the same.
+        latency_seconds: of the network, one way.
+    """
+    clock = WorldClock(trio.current_time())
+    cluster = Cluster(clock, seed)
+    bootstrap(cluster)
+    chain = Chain(clock)
+    world = World(
+        clock=clock,
+        cluster=cluster,
+        api=ApiServer(cluster),
+        chain=chain,
+        answers=Answers(clock),
+        network=Network(latency_seconds=latency_seconds),
+    )
+    # A body just over the limit is the API server's to refuse, with a Status.
+    world.network.listen(KUBERNETES, world.api.handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
+    world.network.listen(MARKET, world.answers.recording(MarketServer(chain).handle))
+    async with trio.open_nursery() as world_nursery:
+        await world_nursery.start(world.network.run, name="network")
+        await world.install([RECORDS_NAMESPACE])
+        yield world
+        world_nursery.cancel_scope.cancel(reason="the world ends")

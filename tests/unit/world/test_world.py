@@ -1,0 +1,78 @@
+"""One world: everything behind one network, one clock and one seed."""
+
+from contextlib import AbstractAsyncContextManager
+
+import orjson
+import pytest
+import trio
+import trio.testing
+
+from provider.http.client import HttpClient, open_http
+from provider.workload.crds import manifest_crd, provider_host_crd
+from simulator import deterministic
+from simulator.world import (
+    EPOCH,
+    KUBERNETES,
+    MARKET,
+    RECORDS_NAMESPACE,
+    InstallError,
+    World,
+    open_world,
+)
+
+
+def client(world: World, host: str) -> AbstractAsyncContextManager[HttpClient]:
+    return open_http(f"http://{host}", network_backend=world.network.link("test").backend)
+
+
+def test_a_world_answers_for_cluster_and_market() -> None:
+    async def ask() -> None:
+        async with open_world() as world, client(world, KUBERNETES) as cluster:
+            namespace = await cluster.request("GET", "/api/v1/namespaces/lease")
+            assert namespace.status == 200
+            async with client(world, MARKET) as market:
+                latest = await market.request(
+                    "GET", "/cosmos/base/tendermint/v1beta1/blocks/latest"
+                )
+            header = orjson.loads(latest.body)["block"]["header"]
+            assert header["chain_id"] == world.chain.chain_id
+            assert header["time"].startswith("2026-01-01T00:00:00")
+
+    deterministic.run(0, ask)
+
+
+def test_the_worlds_clock_begins_at_its_epoch_and_moves_with_trio() -> None:
+    async def look() -> None:
+        await trio.sleep(1000)
+        async with open_world() as world:
+            assert world.clock.now() == EPOCH
+            await trio.sleep(12.5)
+            assert world.clock.now() == pytest.approx(EPOCH + 12.5)
+
+    deterministic.run(0, look)
+
+
+def test_what_is_installed_is_served() -> None:
+    async def install() -> None:
+        async with open_world() as world, client(world, KUBERNETES) as cluster:
+            records = "/apis/akash.network/v2beta2/namespaces/lease/manifests"
+            assert (await cluster.request("GET", records)).status == 404
+
+            await world.install([manifest_crd(), provider_host_crd()])
+
+            answer = await cluster.request("GET", records)
+            assert answer.status == 200
+            assert orjson.loads(answer.body)["items"] == []
+
+    deterministic.run(0, install)
+
+
+def test_what_the_api_server_refuses_is_not_installed() -> None:
+    async def install() -> None:
+        async with open_world() as world:
+            with pytest.raises(InstallError, match="not served"):
+                await world.install([{"apiVersion": "v9", "kind": "Cat", "metadata": {}}])
+            with pytest.raises(InstallError, match="AlreadyExists"):
+                await world.install([RECORDS_NAMESPACE])
+
+    deterministic.run(0, install)
