@@ -1,0 +1,70 @@
+"""Starts the whole control plane: caches first, then nodes, then every controller as a named task."""
+
+import random
+from collections.abc import Callable
+
+import trio
+
+from simulator.controllers.claims import Claims
+from simulator.controllers.context import Context
+from simulator.controllers.deployments import Deployments
+from simulator.controllers.endpointslices import EndpointSlices
+from simulator.controllers.garbage import GarbageCollector
+from simulator.controllers.informer import Informers
+from simulator.controllers.kubelet import Kubelets
+from simulator.controllers.namespaces import Namespaces
+from simulator.controllers.nodes import Nodes
+from simulator.controllers.replicasets import ReplicaSets
+from simulator.controllers.scheduler import Scheduler
+from simulator.controllers.serviceaccounts import ServiceAccounts
+from simulator.controllers.settings import ControllerSettings
+from simulator.controllers.statefulsets import StatefulSets
+from simulator.ports import Client, Clock
+
+
+async def run_controllers(
+    client_for: Callable[[str], Client],
+    *,
+    clock: Clock,
+    rng: random.Random,
+    nodes: int,
+    settings: ControllerSettings,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """
+    Run a control plane until cancelled; started once its caches are filled and its nodes Ready.
+
+    A cluster in which nothing is left to do sees no write from here, however long it stays so.
+
+    Args:
+        client_for: gives a client that acts as the user of a name.
+        clock: the wall clock.
+        rng: for the times that pods take.
+        nodes: how many nodes to make; those that are there already stay.
+        settings: delays, shapes of nodes, behaviour of images.
+        task_status: Trio's.
+
+    Raises:
+        Refused: the API server does not let the nodes in.
+    """
+    informers = Informers(client_for("system:kube-controller-manager"), settings)
+    context = Context(client_for, informers, clock, rng, settings)
+    # Controllers subscribe when they are made, so that the first lists wake them.
+    controllers = (
+        Namespaces(context),
+        ServiceAccounts(context),
+        GarbageCollector(context),
+        Deployments(context),
+        ReplicaSets(context),
+        StatefulSets(context),
+        Claims(context),
+        Scheduler(context),
+        Kubelets(context),
+        EndpointSlices(context),
+    )
+    async with trio.open_nursery() as nursery:
+        await nursery.start(informers.run, name="informers")
+        await Nodes(context).install(nodes)
+        for controller in controllers:
+            nursery.start_soon(controller.run, name=f"controller {type(controller).__name__}")
+        task_status.started()

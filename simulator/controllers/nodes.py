@@ -1,0 +1,165 @@
+"""
+The nodes and StorageClasses of a simulated cluster, made once when its control plane starts.
+
+There are no heartbeats: a cluster in which nothing happens stays quiet, so that virtual time can jump.
+"""
+
+from collections.abc import Mapping
+
+import attrs
+
+from simulator.controllers.catalog import NODE, STORAGE_CLASS
+from simulator.controllers.context import Context
+from simulator.controllers.informer import key_of
+from simulator.controllers.settings import ControllerSettings, StorageClass
+from simulator.jsontypes import JSONObject
+from simulator.ports import Client, Refused
+
+_NOT_READY = "node.kubernetes.io/not-ready"
+_CAPABILITY = "akash.network/capabilities.storage.class."
+_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+
+_HEALTHY: Mapping[str, tuple[str, str, str]] = {
+    "MemoryPressure": (
+        "False",
+        "KubeletHasSufficientMemory",
+        "kubelet has sufficient memory available",
+    ),
+    "DiskPressure": ("False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    "PIDPressure": ("False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    "Ready": ("True", "KubeletReady", "kubelet is posting ready status"),
+}
+"""Status, reason and message of a healthy node's conditions."""
+
+
+def node_name(number: int) -> str:
+    """`node1` for 1."""
+    return f"node{number}"
+
+
+def node(number: int, settings: ControllerSettings) -> JSONObject:
+    """A new node, the first being number 1. Pure."""
+    name = node_name(number)
+    labels = {
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        **settings.node.labels,
+        **{
+            f"{_CAPABILITY}{item.name}": item.node_capability
+            for item in settings.storage_classes
+            if item.node_capability
+        },
+    }
+    return {
+        "apiVersion": NODE.api_version,
+        "kind": NODE.kind,
+        "metadata": {"name": name, "labels": labels},
+        "spec": {"podCIDR": f"10.244.{number}.0/24"},
+    }
+
+
+def node_status(number: int, settings: ControllerSettings, now: str) -> JSONObject:
+    """The status of a healthy node; `now` as Kubernetes writes times. Pure."""
+    shape = settings.node
+    capacity = {
+        "cpu": shape.cpu,
+        "ephemeral-storage": shape.ephemeral_storage,
+        "memory": shape.memory,
+        "pods": str(shape.pods),
+    }
+    conditions = [
+        {
+            "type": kind,
+            "status": status,
+            "lastHeartbeatTime": now,
+            "lastTransitionTime": now,
+            "reason": reason,
+            "message": message,
+        }
+        for kind, (status, reason, message) in _HEALTHY.items()
+    ]
+    return {
+        "capacity": capacity,
+        "allocatable": capacity,
+        "conditions": conditions,
+        "addresses": [
+            {"type": "InternalIP", "address": f"10.0.0.{number}"},
+            {"type": "Hostname", "address": node_name(number)},
+        ],
+        "nodeInfo": {
+            "architecture": "amd64",
+            "bootID": "",
+            "containerRuntimeVersion": "simulator://1",
+            "kernelVersion": "6.8.0",
+            "kubeProxyVersion": "",
+            "kubeletVersion": "v1.36.2",
+            "machineID": "",
+            "operatingSystem": "linux",
+            "osImage": "Simulated",
+            "systemUUID": "",
+        },
+    }
+
+
+def storage_class(settings: StorageClass) -> JSONObject:
+    """A StorageClass whose volumes are deleted with their claims. Pure."""
+    annotations = {"annotations": {_DEFAULT_CLASS: "true"}} if settings.default else {}
+    return {
+        "apiVersion": STORAGE_CLASS.api_version,
+        "kind": STORAGE_CLASS.kind,
+        "metadata": {"name": settings.name, **annotations},
+        "provisioner": settings.provisioner,
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "Immediate",
+    }
+
+
+def is_default(storage_class: JSONObject) -> bool:
+    """Whether claims that name no class get this one."""
+    annotations = storage_class["metadata"].get("annotations") or {}
+    return annotations.get(_DEFAULT_CLASS) == "true"
+
+
+@attrs.define(eq=False)
+class Nodes:
+    """Makes what the cluster has by itself."""
+
+    context: Context
+
+    async def install(self, count: int) -> None:
+        """
+        Make so many nodes, each Ready, and the StorageClasses; what is there already stays.
+
+        Raises:
+            Refused: the API server does not let them in.
+        """
+        settings = self.context.settings
+        admin = self.context.client_for("system:admin")
+        for item in settings.storage_classes:
+            await _create(admin, storage_class(item))
+        for number in range(1, count + 1):
+            kubelet = self.context.client_for(f"system:node:{node_name(number)}")
+            await _create(kubelet, node(number, settings))
+            patch = {"status": node_status(number, settings, self.context.now())}
+            await kubelet.patch(NODE.name, "", node_name(number), patch, subresource="status")
+            await self._admit(node_name(number))
+
+    async def _admit(self, name: str) -> None:
+        """Take the taint of a new node away, as the node lifecycle controller does once it is Ready."""
+        client = self.context.controller_client("node-controller")
+        live = await client.get(NODE.name, "", name)
+        taints = live["spec"].get("taints") or []
+        left = [taint for taint in taints if taint["key"] != _NOT_READY]
+        if left != taints:
+            spec = {**live["spec"], "taints": left}
+            await client.update(NODE.name, *key_of(live), {**live, "spec": spec})
+
+
+async def _create(client: Client, obj: JSONObject) -> None:
+    resource = f"{obj['apiVersion']}/{'nodes' if obj['kind'] == 'Node' else 'storageclasses'}"
+    try:
+        await client.create(resource, "", obj)
+    except Refused as refusal:
+        if refusal.reason != "AlreadyExists":
+            raise

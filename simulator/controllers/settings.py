@@ -1,0 +1,95 @@
+"""Frozen settings of the simulated control plane: delays in seconds of the world's clock."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import attrs
+
+from simulator.controllers.images import Image
+
+
+@attrs.frozen(kw_only=True)
+class NodeShape:
+    """What one simulated node offers; every node of a world is alike."""
+
+    cpu: str = "16"
+    memory: str = "64Gi"
+    ephemeral_storage: str = "512Gi"
+    pods: int = 110
+    """Real kubelets default to 110."""
+    labels: Mapping[str, str] = MappingProxyType({"akash.network": "true"})
+    """The provider's pods ask for `akash.network` In ["true"]; storage capabilities are added."""
+
+
+@attrs.frozen(kw_only=True)
+class StorageClass:
+    """A StorageClass of the world; its claims are provided for at once."""
+
+    name: str
+    default: bool = False
+    """Claims that name no class get this one."""
+    provisioner: str = "simulator.akash.network/pretend"
+    node_capability: str = "1"
+    """Value of the node label `akash.network/capabilities.storage.class.<name>`, which the provider's
+    pods compare with Gt "0"; empty leaves the label out."""
+
+
+@attrs.frozen(kw_only=True)
+class ControllerSettings:
+    """How fast, and with what, the control plane acts. Defaults follow the recordings."""
+
+    reaction_seconds: float = 0.01
+    """From an event to the controllers that look at it: 0.01 to 0.1 s on a real control plane.
+    Changes inside that time are seen as one."""
+    retry_seconds: float = 0.005
+    """First pause after a refused request; doubles with each further refusal (client-go's
+    DefaultTypedControllerRateLimiter starts at 5 ms)."""
+    retry_limit_seconds: float = 60.0
+    """Longest pause between retries."""
+    relist_seconds: float = 0.5
+    """First pause before a refused list or watch is tried again; doubles up to `retry_limit_seconds`."""
+
+    namespace_grace_seconds: float = 5.0
+    """From a Namespace's last change to the controller that empties it
+    (namespaceDeletionGracePeriod in kube-controller-manager)."""
+    finalizer_estimate_seconds: int = 15
+    """How long a finalizer on a namespace's content is expected to take
+    (finalizerEstimateSeconds in kube-controller-manager)."""
+
+    ready_seconds: float = 0.3
+    """From binding to Running and Ready, for an image that is fine."""
+    slow_seconds: float = 30.0
+    """The same for an image of behaviour `Image.SLOW`."""
+    image_back_off_seconds: float = 10.0
+    """From ErrImagePull to ImagePullBackOff."""
+    crash_seconds: float = 1.0
+    """How long a container of behaviour `Image.CRASHES` runs before it exits with 1."""
+    crash_back_off_seconds: float = 10.0
+    """First pause before a crashed container runs again; doubles, up to `crash_limit_seconds`."""
+    crash_limit_seconds: float = 300.0
+    """Longest pause of a crash loop (MaxContainerBackOff)."""
+    stop_seconds: float = 0.2
+    """From a pod's deletionTimestamp to its end, if its grace period is not shorter."""
+    jitter: float = 0.1
+    """Each stage of a pod takes up to this fraction longer; 0 or more."""
+    images: Mapping[str, Image] = MappingProxyType(
+        {"fail": Image.NEVER_PULLS, "slow": Image.SLOW, "crash": Image.CRASHES}
+    )
+    """Behaviour by image name without registry, path and tag; every other image is fine."""
+
+    provision_seconds: float = 0.1
+    """From a claim that asks for a known class to its volume."""
+    claim_resync_seconds: float = 15.0
+    """First pause before the binder complains again about a claim that it cannot bind (the real one:
+    each 15 s); doubles up to `claim_resync_limit_seconds`, so that a stuck world grows quiet."""
+    claim_resync_limit_seconds: float = 300.0
+    """Longest pause between two such complaints."""
+
+    node: NodeShape = NodeShape()
+    storage_classes: tuple[StorageClass, ...] = (
+        StorageClass(name="default", default=True),
+        StorageClass(name="beta1"),
+        StorageClass(name="beta2"),
+        StorageClass(name="beta3"),
+    )
+    """Classes that tenants may name are `default` and `beta1` to `beta3`."""
