@@ -19,6 +19,7 @@ from simulator.verbs.delete import delete
 from simulator.verbs.delete_collection import delete_collection
 from simulator.verbs.get import get
 from simulator.verbs.list import list_objects
+from simulator.verbs.log import log
 from simulator.verbs.outcome import Outcome
 from simulator.verbs.patch import PatchType, patch
 from simulator.verbs.registry import Served
@@ -285,6 +286,12 @@ def _eviction(call: Call, method: str) -> Outcome:
     return binding.evict(*call.verb_arguments, asked)
 
 
+def _log(call: Call, method: str) -> Outcome:
+    if method != "GET":
+        raise failures.method_not_allowed()
+    raise log(call.cluster, call.served, call.route.namespace, call.route.name)
+
+
 def _dict(data: JSONValue) -> JSONObject:
     if not isinstance(data, dict):
         raise failures.bad_request("the body of the request must be an object")
@@ -297,4 +304,5 @@ _SUBRESOURCES: Mapping[str, Callable[[Call, str], Outcome]] = {
     "scale": _scale,
     "binding": _binding,
     "eviction": _eviction,
+    "log": _log,
 }

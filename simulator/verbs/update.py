@@ -58,15 +58,17 @@ def update(
     new = with_defaults(served, new | {"metadata": carried(old["metadata"], new["metadata"])})
     new = _permitted(served, old, new, subresource)
     if not applied:
+        scaled = subresource == "scale"
         new = structured.update(
             old,
             new,
             served.type,
             manager=options.manager,
             api_version=served.api_version,
-            now=cluster.now(),
+            # The real server dates every entry but those that come through a Scale.
+            now="" if scaled else cluster.now(),
             subresource=subresource,
-            ignored=served.resource.reset_fields(subresource),
+            ignored={} if scaled else served.resource.reset_fields(subresource),
         )
     admissible_change(served, new, old)
     new = allocate_changed(cluster, served, new, old, dry_run=options.dry_run)
