@@ -146,6 +146,17 @@ class Expose:
         """True when HTTP traffic for hostnames arrives here (Akash `IsIngress`)."""
         return self.proto == "TCP" and self.global_ and self.effective_port == 80
 
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """What the expose takes of the provider: nothing unless it is global."""
+        if not self.global_:
+            return ()
+        kind = EndpointKind.SHARED_HTTP if self.is_ingress else EndpointKind.RANDOM_PORT
+        if not self.ip:
+            return (Endpoint(kind),)
+        leased = Endpoint(EndpointKind.LEASED_IP, self.endpoint_sequence_number)
+        return (Endpoint(kind), leased)
+
 
 @attrs.frozen
 class StorageParams:

@@ -149,5 +149,7 @@ def _check_expose(expose: Expose, path: str, hosts_seen: set[str]) -> None:
                 host_path, f"{host!r} is no hostname: expected lowercase, as in 'www.example.com'"
             )
         if host in hosts_seen:
-            raise ManifestError(host_path, f"{host!r} occurs more than once")
+            raise ManifestError(
+                host_path, f"{host!r} occurs twice: a hostname leads to one port of one service"
+            )
         hosts_seen.add(host)
