@@ -102,12 +102,11 @@ class _Applied:
     def _value(
         self, desired: JSONValue, live: JSONValue, owned: FrozenJSON, place: Place, path: str
     ) -> None:
-        if isinstance(desired, list) and (keys := LIST_KEYS.get(place)):
+        if keys := LIST_KEYS.get(place):
             self._items(desired, by_key(live, keys), owned, keys, place[1], path)
         elif owned is _UNOWNED:
-            # An empty map claims nothing, so it has no path; what others put in is theirs unless
-            # it changes the meaning of the whole (`podSelector: {}`).
-            if not isinstance(desired, dict) or desired or not is_zero(live):
+            # An empty map has no path, and a zero that is zero needs no owner.
+            if desired or not is_zero(live):
                 self.found.append(path)
         elif isinstance(desired, dict) and len(owned) > ("." in owned):
             self.members(desired, live if isinstance(live, dict) else {}, owned, place[1], path)
@@ -162,9 +161,6 @@ class _Adopted:
             self.members(desired, live, place[1], path)
         elif isinstance(desired, list) and isinstance(live, list):
             self._items(desired, live, place, path)
-        elif isinstance(desired, dict | list):
-            if not same_whole(desired, live):
-                self.found.append(path)
         elif not same(desired, live, place):
             self.found.append(path)
 

@@ -5,7 +5,7 @@ Unhealthy is only what was observed. An object that is missing, being deleted or
 by its controller proves nothing, and neither does a pod that is merely on its way up.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import Enum, auto
 
 import attrs
@@ -170,21 +170,19 @@ def _trouble(pod: FrozenJSON) -> tuple[Cause, str] | None:
     for condition in status.get("conditions") or ():
         if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
             return Cause.UNSCHEDULABLE, condition.get("message", "")
-    return next(filter(None, map(_container_trouble, _containers(status))), None)
-
-
-def _containers(status: FrozenJSON) -> Iterator[FrozenJSON]:
-    yield from status.get("containerStatuses") or ()
+    containers = status.get("containerStatuses") or ()
+    return next(filter(None, map(_container_trouble, containers)), None)
 
 
 def _container_trouble(container: FrozenJSON) -> tuple[Cause, str] | None:
     state = container.get("state") or {}
     waiting, terminated = state.get("waiting") or {}, state.get("terminated")
-    reason, message = waiting.get("reason", ""), waiting.get("message", "")
+    reason = waiting.get("reason", "")
+    text = ": ".join(filter(None, (reason, waiting.get("message"))))
     if reason in _IMAGE_REASONS:
-        return Cause.IMAGE, f"{reason}: {message}"
+        return Cause.IMAGE, text
     if reason in _CRASH_REASONS:
-        return Cause.CRASH_LOOP, f"{reason}: {message}"
+        return Cause.CRASH_LOOP, text
     if terminated:
         # Between its end and the next start; with restartPolicy Always that is a restart.
         return Cause.CRASH_LOOP, f"ended with exit code {terminated.get('exitCode')}"

@@ -140,6 +140,18 @@ def test_what_the_server_dropped_is_no_difference():
     assert differs(DEPLOYMENT, live) == ()
 
 
+def test_a_map_that_the_server_dropped_with_all_it_held_is_no_difference():
+    live = edited(applied(DEPLOYMENT), ("spec", "template", "spec", "securityContext"), None)
+
+    assert differs(DEPLOYMENT, live) == ()
+
+
+def test_a_value_that_is_not_zero_was_never_dropped():
+    live = edited(applied(DEPLOYMENT), ("spec", "replicas"), None)
+
+    assert differs(DEPLOYMENT, live) == ("spec.replicas",)
+
+
 def test_an_empty_variable_that_is_given_a_value_is_a_difference():
     """The server drops the empty value but leaves its path in our entry."""
     older, newer = (
@@ -196,6 +208,35 @@ def test_an_equal_value_that_is_not_ours_any_more_is_a_difference():
     del live["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]["f:replicas"]
 
     assert differs(DEPLOYMENT, live) == ("spec.replicas",)
+
+
+def test_a_zero_that_is_zero_needs_no_owner():
+    stopped = edited(DEPLOYMENT, ("spec", "replicas"), 0)
+    live = applied(stopped)
+    del live["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]["f:replicas"]
+
+    assert differs(stopped, live) == ()
+    assert differs(stopped, edited(live, ("spec", "replicas"), 1)) == ("spec.replicas",)
+
+
+def test_a_list_whose_keys_are_not_known_is_compared_whole():
+    desired = edited(DEPLOYMENT, ("spec", "things"), ["a", "b"])
+    fields = fields_of(desired)
+    fields["f:spec"]["f:things"] = {'v:"a"': {}, 'v:"b"': {}}
+    live = applied(desired, fields=fields)
+
+    assert differs(desired, live) == ()
+    assert differs(desired, edited(live, ("spec", "things"), ["a"])) == ("spec.things",)
+
+
+def test_a_zero_inside_what_is_compared_whole_may_be_dropped():
+    record = BUNDLE.record
+    live = applied(record)
+    for one in live["spec"]["group"]["services"]:
+        for expose in one["expose"]:
+            del expose["endpoint_sequence_number"]
+
+    assert differs(record, live) == ()
 
 
 def test_a_selector_widened_by_somebody_is_a_difference():
@@ -262,6 +303,24 @@ def test_an_adopted_object_may_not_hold_less():
     live = edited(posted(DEPLOYMENT), (*CONTAINER, "image"), None)
 
     assert differs(DEPLOYMENT, live) == ("spec.template.spec.containers[web].image",)
+
+
+def test_null_in_an_adopted_object_is_as_good_as_absent():
+    record = BUNDLE.record
+    path = ("spec", "group", "services", 0, "expose", 0, "endpoint_sequence_number")
+    zero, one = edited(record, path, 0), edited(record, path, 1)
+    null = posted(record)
+    null["spec"]["group"]["services"][0]["expose"][0]["endpoint_sequence_number"] = None
+
+    assert differs(zero, null) == ()
+    assert differs(one, null)
+
+
+@pytest.mark.parametrize("serve", [applied, posted])
+@pytest.mark.parametrize("other", ["text", 7, ["x"], {"x": "y"}])
+@pytest.mark.parametrize("field", ["template", "replicas", "selector"])
+def test_a_value_of_another_type_is_a_difference_and_no_crash(serve, field, other):
+    assert differs(DEPLOYMENT, edited(serve(DEPLOYMENT), ("spec", field), other))
 
 
 def test_of_a_variable_that_an_adopted_object_repeats_the_last_counts():
