@@ -13,15 +13,20 @@ from simulator import failures
 from simulator.api.negotiation import BODY_TYPES, JSON, PROTOBUF, YAML, media_type
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.ports import Refused
+from simulator.verbs.checks import json_type, not_metadata, undecodable
 from simulator.verbs.registry import Served
 
 _SUMMARY_BYTES = 30
+_GO_TYPE_META = (
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; '
+    'Kind string "json:\\"kind,omitempty\\"" }'
+)
 _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 
 
-def decoded(body: bytes, content_type: str, wanted: str) -> JSONValue:
+def decoded(body: bytes, content_type: str, wanted: str) -> JSONObject:
     """
-    A body as JSON data.
+    A body as a JSON object.
 
     Args:
         body: as sent.
@@ -33,14 +38,18 @@ def decoded(body: bytes, content_type: str, wanted: str) -> JSONValue:
     """
     match media_type(content_type):
         case str(kind) if kind == JSON:
-            return _json(body, wanted)
+            data = _json(body, wanted)
         case str(kind) if kind == YAML:
-            return _yaml(body, wanted)
+            data = _yaml(body, wanted)
         case str(kind) if kind == PROTOBUF:
             text = "this server does not decode protobuf bodies; send application/json"
             raise failures.not_implemented(text)
         case _:
             raise failures.unsupported_media_type(BODY_TYPES)
+    if not isinstance(data, dict):
+        why = f"json: cannot unmarshal {json_type(data)} into Go value of type {_GO_TYPE_META}"
+        raise _unrecognized(f"couldn't get version/kind; json parse error: {why}", body, wanted)
+    return data
 
 
 def _json(body: bytes, wanted: str) -> JSONValue:
@@ -131,7 +140,7 @@ def _summary(body: bytes) -> str:
     return text if len(body) <= _SUMMARY_BYTES else f"{text} ..."
 
 
-def object_of(served: Served, data: JSONValue, namespace: str) -> JSONObject:
+def object_of(served: Served, data: JSONObject, namespace: str) -> JSONObject:
     """
     The body of a create or update as an object of the resource, in the namespace of its path.
 
@@ -139,19 +148,51 @@ def object_of(served: Served, data: JSONValue, namespace: str) -> JSONObject:
         Refused: 400, another kind, version or namespace.
     """
     resource = served.resource
-    if not isinstance(data, dict):
-        data = {}
     kind = data.get("kind") or resource.kind
     api_version = data.get("apiVersion") or served.api_version
     if (kind, api_version) != (resource.kind, served.api_version):
         raise failures.bad_request(_mismatch(served, kind, api_version))
     metadata = data.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise undecodable(served, not_metadata(resource.kind, metadata))
     if metadata.get("namespace", namespace) not in ("", namespace) and resource.namespaced:
         text = (
             "the namespace of the provided object does not match the namespace sent on the request"
         )
         raise failures.bad_request(text)
     return {**data, "kind": kind, "apiVersion": api_version, "metadata": metadata}
+
+
+def applied_object(served: Served, body: bytes) -> JSONObject:
+    """
+    The body of an apply, JSON or YAML; unlike others it has to name its kind and version.
+
+    Raises:
+        Refused: 400.
+    """
+    try:
+        data = from_yaml(body)
+    except ValueError as error:
+        raise failures.bad_request(f"error decoding YAML: {error}") from None
+    if not isinstance(data, dict):
+        why = f"json: cannot unmarshal {json_type(data)} into Go value of type map[string]interface {{}}"
+        raise failures.bad_request(f"error decoding YAML: {why}")
+    kind, api_version = data.get("kind", ""), data.get("apiVersion", "")
+    if (kind, api_version) != (served.resource.kind, served.api_version):
+        raise failures.bad_request(
+            f"invalid object type: {_group_version(api_version)}, Kind={kind}"
+        )
+    metadata = data.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise failures.internal(_NOT_A_MAP)
+    return {**data, "metadata": metadata}
+
+
+_NOT_A_MAP = "failed to create typed patch object: .metadata: expected map"
+
+
+def _group_version(api_version: str) -> str:
+    return api_version if "/" in api_version else f"/{api_version}"
 
 
 def _mismatch(served: Served, kind: str, api_version: str) -> str:
@@ -190,7 +231,7 @@ def from_json(body: bytes) -> JSONValue:
 
 
 def checked(
-    served: Served, data: JSONValue, namespace: str, body: bytes, validation: str
+    served: Served, data: JSONObject, namespace: str, body: bytes, validation: str
 ) -> tuple[JSONObject, tuple[str, ...]]:
     """
     The body of a create or update, without the fields that its type does not know.

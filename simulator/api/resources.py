@@ -51,7 +51,7 @@ class Call:
         route = self.route
         return self.cluster, self.caller, self.served, route.namespace, route.name
 
-    def body(self, wanted: str) -> JSONValue:
+    def body(self, wanted: str) -> JSONObject:
         """The decoded body."""
         content_type = self.request.headers.get("content-type", "")
         return bodies.decoded(self.request.body, content_type, wanted)
@@ -143,7 +143,7 @@ def _create(call: Call) -> Outcome:
 
 
 def _checked(
-    call: Call, data: JSONValue, asked: WriteOptions
+    call: Call, data: JSONObject, asked: WriteOptions
 ) -> tuple[JSONObject, tuple[str, ...]]:
     namespace, body = call.route.namespace, call.request.body
     return bodies.checked(call.served, data, namespace, body, asked.validation)
@@ -207,11 +207,7 @@ def _patch(call: Call) -> Outcome:
 def _apply(call: Call) -> Outcome:
     agent = call.caller.agent
     asked = options.write_options(call.request, "PatchOptions", agent, apply=True)
-    try:
-        data = bodies.from_yaml(call.request.body)
-    except ValueError as error:
-        raise failures.bad_request(f"error decoding YAML: {error}") from None
-    obj = bodies.object_of(call.served, data, call.route.namespace)
+    obj = bodies.applied_object(call.served, call.request.body)
     return apply(*call.verb_arguments, obj, asked, subresource=call.route.subresource)
 
 
@@ -260,7 +256,7 @@ def _scale(call: Call, method: str) -> Outcome:
             return scale.get_scale(call.cluster, call.served, call.route.namespace, call.route.name)
         case "PUT":
             asked = options.write_options(call.request, "UpdateOptions", call.caller.agent)
-            return scale.replace_scale(*arguments, _dict(call.body("Scale")), asked)
+            return scale.replace_scale(*arguments, call.body("Scale"), asked)
         case "PATCH":
             asked = options.write_options(call.request, "PatchOptions", call.caller.agent)
             content_type = media_type(call.request.headers.get("content-type", ""))
@@ -274,14 +270,14 @@ def _binding(call: Call, method: str) -> Outcome:
     if method != "POST":
         raise failures.method_not_allowed()
     asked = options.write_options(call.request, "CreateOptions", call.caller.agent)
-    target = _dict(call.body("Binding"))
+    target = call.body("Binding")
     return binding.bind(*call.verb_arguments, target, dry_run=asked.dry_run)
 
 
 def _eviction(call: Call, method: str) -> Outcome:
     if method != "POST":
         raise failures.method_not_allowed()
-    eviction = _dict(call.body("Eviction"))
+    eviction = call.body("Eviction")
     asked = options.delete_options(call.request, eviction.get("deleteOptions") or {})
     return binding.evict(*call.verb_arguments, asked)
 
@@ -290,12 +286,6 @@ def _log(call: Call, method: str) -> Outcome:
     if method != "GET":
         raise failures.method_not_allowed()
     raise log(call.cluster, call.served, call.route.namespace, call.route.name)
-
-
-def _dict(data: JSONValue) -> JSONObject:
-    if not isinstance(data, dict):
-        raise failures.bad_request("the body of the request must be an object")
-    return {"metadata": {}, **data}
 
 
 _SUBRESOURCES: Mapping[str, Callable[[Call, str], Outcome]] = {

@@ -7,6 +7,7 @@ Source: pkg/registry/core/pod/storage/storage.go (BindingREST), eviction.go.
 import attrs
 
 from simulator import failures
+from simulator.failures import Cause
 from simulator.jsontypes import JSONObject
 from simulator.verbs.caller import Caller, DeleteOptions
 from simulator.verbs.cluster import Cluster
@@ -38,7 +39,7 @@ def bind(
     Put a pod on the node that `binding.target` names.
 
     Raises:
-        Refused: 404; 409, it is on a node or on its way out.
+        Refused: 404; 409, it is on a node or on its way out; 422, there is no target.
     """
     live = get(cluster, served, namespace, name)
     obj = live.object
@@ -48,10 +49,14 @@ def bind(
     if "deletionTimestamp" in obj["metadata"]:
         why = f"pod {name} is being deleted, cannot be assigned to a host"
         raise failures.conflict(_Binding(), name, why)
+    target = (binding.get("target") or {}).get("name")
+    if not target:
+        missing = Cause("FieldValueRequired", "Required value", "target.name")
+        raise failures.invalid(_Binding(), name, [missing])
     if not dry_run:
         status = _with_condition(obj["status"], _condition(cluster, "PodScheduled"))
         new = obj | {
-            "spec": obj["spec"] | {"nodeName": binding["target"]["name"]},
+            "spec": obj["spec"] | {"nodeName": target},
             "status": status,
         }
         cluster.commit(caller, served, namespace, name, ordered(new))

@@ -1,7 +1,7 @@
 """Defaults and validation of a served resource, built-in or custom, behind one set of calls."""
 
 from simulator import failures
-from simulator.jsontypes import JSONObject
+from simulator.jsontypes import JSONObject, JSONValue
 from simulator.kinds import defaults
 from simulator.kinds.canonical import MismatchError
 from simulator.ports import Refused
@@ -28,6 +28,31 @@ def undecodable(served: Served, why: str) -> Refused:
     kind, version = served.resource.kind, served.resource.version
     text = f'{kind} in version "{version}" cannot be handled as a {kind}: {why}'
     return failures.bad_request(text)
+
+
+def not_metadata(kind: str, value: JSONValue) -> str:
+    """What Go's decoder says of metadata that is no object."""
+    return (
+        f"json: cannot unmarshal {json_type(value)} into Go struct field "
+        f"{kind}.metadata of type v1.ObjectMeta"
+    )
+
+
+def json_type(value: JSONValue) -> str:
+    """The name of a JSON type in Go's decoding errors."""
+    match value:
+        case bool():
+            return "bool"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case None:
+            return "null"
+        case _:
+            return "object"
 
 
 def admissible_new(served: Served, obj: JSONObject) -> None:

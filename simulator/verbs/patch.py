@@ -13,6 +13,7 @@ from simulator.patches import json_patch, merge_patch, strategic
 from simulator.patches.errors import PatchError
 from simulator.ports import Refused
 from simulator.verbs.caller import Caller, WriteOptions
+from simulator.verbs.checks import not_metadata, undecodable
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.get import get
 from simulator.verbs.outcome import Outcome
@@ -91,7 +92,9 @@ def same_identity(served: Served, new: JSONObject, namespace: str, name: str) ->
     Raises:
         Refused: 400.
     """
-    metadata = new["metadata"]
+    metadata = new.get("metadata")
+    if not isinstance(metadata, dict):
+        raise undecodable(served, not_metadata(served.resource.kind, metadata))
     if metadata.get("name") != name:
         text = f"the name of the object ({metadata.get('name', '')}) does not match the name on the URL ({name})"
         raise failures.bad_request(text)

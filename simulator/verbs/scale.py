@@ -76,7 +76,7 @@ def replace_scale(
             _ScaleKind(), name, [Cause("FieldValueInvalid", text, "spec.replicas")]
         )
     metadata = live.object["metadata"]
-    if version := scale["metadata"].get("resourceVersion"):
+    if version := (scale.get("metadata") or {}).get("resourceVersion"):
         metadata = metadata | {"resourceVersion": version}
     new = live.object | {
         "metadata": metadata,
