@@ -29,7 +29,7 @@ class SdlWarning:
     text: str
 
     def __str__(self) -> str:
-        return _sentence(self.line, self.column, self.path, self.text)
+        return _sentence(self.line, self.column, self.path, f"warning: {self.text}")
 
 
 def _sentence(line: int, column: int, path: str, text: str) -> str:

@@ -173,4 +173,4 @@ def test_warnings_come_sorted_and_name_their_place():
         (26, "services.api.dependencies"),
         (29, "services.db.labels"),
     ]
-    assert str(warnings[0]) == "6:13: services.web.labels: no such key: it has no effect"
+    assert str(warnings[0]) == "6:13: services.web.labels: warning: no such key: it has no effect"
