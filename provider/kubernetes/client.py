@@ -1,0 +1,327 @@
+"""
+Requests to the API server and their outcomes as values.
+
+Reads are quorum reads (no resourceVersion is sent) and are repeated a few times; writes are sent
+once, and what became of one whose answer was lost is for the caller to find out. Every update
+carries a fence, see `outcomes.Fence`.
+"""
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import assert_never
+
+import orjson
+import trio
+
+from provider.concurrency.backoff import Backoff
+from provider.http.client import DEFAULT_DEADLINE_SECONDS, HttpClient, Query
+from provider.http.errors import AnswerLostError, HttpError
+from provider.http.lanes import Lane
+from provider.jsontypes import FrozenJSON, JSONObject
+from provider.kubernetes.kinds import Kind, ObjectKey, key_of
+from provider.kubernetes.outcomes import (
+    Absent,
+    CreateOnly,
+    Done,
+    Fence,
+    Found,
+    Listing,
+    ListRead,
+    Read,
+    Refusal,
+    Refused,
+    Unknown,
+    Unseen,
+    Verdict,
+    Version,
+    Write,
+)
+from provider.kubernetes.pages import Expired, Page, read_page
+from provider.kubernetes.paths import collection_path, object_path
+from provider.kubernetes.refusals import classify, may_have_effect
+from provider.kubernetes.watch import Watch
+
+FIELD_MANAGER = "leasekeeper"
+
+READ_ATTEMPTS = 3
+"""A hiccup costs no caller a round of its own; an outage is reported after half a minute."""
+READ_PAUSE_MAX_SECONDS = 10.0
+"""A server that asks for a longer pause gets it from the caller, who can say that it waits."""
+PAGE_SIZE = 500
+"""Objects a page; the size client-go asks for."""
+REFUSAL_MAX_BYTES = 1024 * 1024
+"""Of a refused watch's body; a Status takes a few hundred."""
+LIST_RESTARTS = 3
+"""How often a list begins anew because its pages expired under it."""
+
+
+class KubernetesClient:
+    """One API server, as one field manager."""
+
+    def __init__(
+        self,
+        http: HttpClient,
+        *,
+        rng: random.Random | None = None,
+        field_manager: str = FIELD_MANAGER,
+    ) -> None:
+        """
+        Wrap a client of the API server's base URL.
+
+        Args:
+            http: carries the requests.
+            rng: spreads repeated reads; None is a fixed sequence.
+            field_manager: owner of what is applied.
+        """
+        self._http = http
+        self._rng = rng or random.Random(0)
+        self._field_manager = field_manager
+
+    # Reads.
+
+    async def get(self, key: ObjectKey, *, lane: Lane = Lane.WORK) -> Read:
+        """Read one object as it is now; retried, at most about half a minute."""
+        match await self._read(object_path(key), (), lane):
+            case Unseen() as unseen:
+                return unseen
+            case Refusal(verdict=Verdict.ABSENT):
+                return Absent()
+            case Refusal() as refusal:
+                return _unseen(refusal)
+            case obj:
+                if obj.get("metadata", {}).get("name") != key.name:
+                    return Unseen(f"the answer is not {key}")
+                return Found(obj)
+
+    async def list(
+        self,
+        kind: Kind,
+        namespace: str = "",
+        *,
+        label_selector: str = "",
+        lane: Lane = Lane.WORK,
+    ) -> ListRead:
+        """Read a whole collection as it is now; namespace "" means all namespaces."""
+        for _ in range(LIST_RESTARTS):
+            items: list[JSONObject] = []
+            token = ""
+            while True:
+                page = await self.list_page(
+                    kind, namespace, label_selector=label_selector, token=token, lane=lane
+                )
+                match page:
+                    case Unseen():
+                        return page
+                    case Expired():
+                        break
+                    case Page():
+                        items.extend(page.items)
+                        token = page.token
+                        if not token:
+                            return Listing(tuple(items), page.resource_version)
+                    case _:
+                        assert_never(page)
+        return Unseen(f"the pages of {kind.plural} expired {LIST_RESTARTS} times")
+
+    async def list_page(
+        self,
+        kind: Kind,
+        namespace: str = "",
+        *,
+        label_selector: str = "",
+        token: str = "",
+        lane: Lane = Lane.WORK,
+    ) -> Page | Expired | Unseen:
+        """Read one page; all pages of one list show the same version of the collection."""
+        query = [("limit", str(PAGE_SIZE))]
+        if label_selector:
+            query.append(("labelSelector", label_selector))
+        if token:
+            query.append(("continue", token))
+        match await self._read(collection_path(kind, namespace), query, lane):
+            case Unseen() as unseen:
+                return unseen
+            case Refusal(status=410):
+                return Expired()
+            case Refusal() as refusal:
+                return _unseen(refusal)
+            case obj:
+                return read_page(kind, obj)
+
+    @asynccontextmanager
+    async def watch(
+        self, kind: Kind, *, resource_version: str, label_selector: str, timeout_seconds: int
+    ) -> AsyncIterator[Watch | Refusal]:
+        """
+        Watch a kind in all namespaces.
+
+        Args:
+            kind: what to watch.
+            resource_version: events after it are sent.
+            label_selector: "" for all.
+            timeout_seconds: after which the server ends the watch.
+
+        Raises:
+            HttpError: not opened; iterating, broken off.
+        """
+        query = [
+            ("watch", "1"),
+            ("resourceVersion", resource_version),
+            ("allowWatchBookmarks", "true"),
+            ("timeoutSeconds", str(timeout_seconds)),
+        ]
+        if label_selector:
+            query.append(("labelSelector", label_selector))
+        async with self._http.stream("GET", collection_path(kind), query=query) as stream:
+            if stream.status == 200:
+                yield Watch(stream)
+            else:
+                body = b""
+                with trio.move_on_after(DEFAULT_DEADLINE_SECONDS):
+                    body = await stream.read(REFUSAL_MAX_BYTES)
+                yield classify(stream.status, stream.headers, body)
+
+    # Writes.
+
+    async def apply(
+        self, obj: FrozenJSON, *, fence: Fence, dry_run: bool = False, lane: Lane = Lane.WORK
+    ) -> Write:
+        """
+        Server-side apply, by force: what `obj` names becomes ours, what we named before goes.
+
+        Args:
+            obj: apiVersion, kind, metadata with a name, and what we want; no managedFields.
+            fence: what may be there now.
+            dry_run: everything but the effect.
+            lane: whose slot it takes.
+
+        Cancellation:
+            Its outcome is unknown; let it run in a scope that outlives the wish.
+        """
+        match fence:
+            case CreateOnly():
+                # Measured: "1" is refused with 409 where an object exists; "0" fences nothing.
+                fenced = {"resourceVersion": "1"}
+            case Version(uid, resource_version):
+                fenced = {"uid": uid, "resourceVersion": resource_version}
+            case _:
+                assert_never(fence)
+        body = {**obj, "metadata": {**obj["metadata"], **fenced}}
+        query = [("fieldManager", self._field_manager), ("force", "true")]
+        if dry_run:
+            query.append(("dryRun", "All"))
+        # JSON is YAML; the media type knows no other name.
+        content_type = "application/apply-patch+yaml"
+        return await self._write("PATCH", key_of(obj), query, body, content_type, lane)
+
+    async def merge_patch(
+        self, key: ObjectKey, patch: FrozenJSON, *, field_manager: str, lane: Lane = Lane.WORK
+    ) -> Write:
+        """JSON merge patch under a field manager of its own; 404 where the object is absent."""
+        query = [("fieldManager", field_manager)]
+        return await self._write("PATCH", key, query, patch, "application/merge-patch+json", lane)
+
+    async def json_patch(
+        self, key: ObjectKey, operations: Sequence[JSONObject], *, lane: Lane = Lane.WORK
+    ) -> Write:
+        """JSON patch; where a `test` of it fails, the refusal is a conflict."""
+        query = [("fieldManager", self._field_manager)]
+        return await self._write(
+            "PATCH", key, query, operations, "application/json-patch+json", lane
+        )
+
+    async def delete(
+        self,
+        key: ObjectKey,
+        *,
+        uid: str = "",
+        resource_version: str = "",
+        propagation: str = "Background",
+        lane: Lane = Lane.WORK,
+    ) -> Write:
+        """
+        Delete one object, if it is still the one meant; agreement is not absence.
+
+        Args:
+            key: which.
+            uid: "" for whatever has the name.
+            resource_version: "" for any version.
+            propagation: what becomes of its dependents.
+            lane: whose slot it takes.
+        """
+        wanted = {"uid": uid, "resourceVersion": resource_version}
+        preconditions = {name: value for name, value in wanted.items() if value}
+        body: JSONObject = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "propagationPolicy": propagation,
+            **({"preconditions": preconditions} if preconditions else {}),
+        }
+        return await self._write("DELETE", key, (), body, "application/json", lane)
+
+    async def _write(
+        self,
+        method: str,
+        key: ObjectKey,
+        query: Query,
+        body: FrozenJSON | Sequence[JSONObject],
+        content_type: str,
+        lane: Lane,
+    ) -> Write:
+        answer = await self._ask(
+            method, object_path(key), query, lane, orjson.dumps(body), content_type
+        )
+        match answer:
+            case Unknown():
+                return answer
+            case Refusal():
+                if may_have_effect(answer):
+                    return Unknown(f"{answer.status} {answer.message}", sent=True)
+                return Refused(answer)
+            case obj:
+                return Done(obj)
+
+    async def _read(self, path: str, query: Query, lane: Lane) -> JSONObject | Refusal | Unseen:
+        """Ask until there is an answer to work with, a few times."""
+        backoff = Backoff(self._rng, base_seconds=0.2, cap_seconds=READ_PAUSE_MAX_SECONDS)
+        while True:
+            answer = await self._ask("GET", path, query, lane)
+            match answer:
+                case Unknown(why):
+                    unseen = Unseen(why)
+                case Refusal(verdict=Verdict.BUSY) if answer.status != 410:
+                    unseen = _unseen(answer)
+                case _:
+                    return answer
+            pause = backoff.next_seconds(unseen.retry_after_seconds)
+            if backoff.attempts >= READ_ATTEMPTS or pause > READ_PAUSE_MAX_SECONDS:
+                return unseen
+            await trio.sleep(pause)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        lane: Lane,
+        body: bytes = b"",
+        content_type: str = "",
+    ) -> JSONObject | Refusal | Unknown:
+        try:
+            answer = await self._http.request(
+                method, path, query=query, body=body, content_type=content_type, lane=lane
+            )
+        except HttpError as error:
+            return Unknown(error.why, sent=isinstance(error, AnswerLostError))
+        if not 200 <= answer.status < 300:
+            return classify(answer.status, answer.headers, answer.body)
+        try:
+            obj = orjson.loads(answer.body)
+        except orjson.JSONDecodeError:
+            obj = None
+        return obj if isinstance(obj, dict) else Unknown("the answer is no JSON object", sent=True)
+
+
+def _unseen(refusal: Refusal) -> Unseen:
+    return Unseen(f"{refusal.status} {refusal.message}", refusal.retry_after_seconds)
