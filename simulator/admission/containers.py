@@ -1,0 +1,319 @@
+"""
+Rules for containers.
+
+Source: pkg/apis/core/validation/validation.go, validateContainerCommon and below, as of 1.36.
+"""
+
+from collections.abc import Collection, Mapping
+
+from simulator.admission import names
+from simulator.admission.causes import (
+    Causes,
+    at_least,
+    duplicate,
+    each_invalid,
+    forbidden,
+    in_range,
+    invalid,
+    not_found,
+    one_of,
+    required,
+)
+from simulator.jsontypes import JSONObject, JSONValue
+from simulator.kinds import quantities
+
+PORT_MAX = 65535
+PROTOCOLS = ("SCTP", "TCP", "UDP")
+
+_PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+_HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
+
+
+def containers(items: list[JSONObject], path: str, volumes: Collection[str]) -> Causes:
+    """The containers of a pod; `volumes` are the names that they may mount."""
+    if not items:
+        yield required(path)
+    seen = set()
+    for index, container in enumerate(items):
+        at = f"{path}[{index}]"
+        yield from _common(container, at, volumes)
+        name = container["name"]
+        if name and name in seen:
+            yield duplicate(f"{at}.name", name)
+        seen.add(name)
+        yield from _probes(container, at)
+    yield from _host_ports(items, path)
+
+
+def init_containers(
+    items: list[JSONObject], path: str, volumes: Collection[str], others: list[JSONObject]
+) -> Causes:
+    """Containers that run before the others; their names are none of `others`."""
+    seen = {container["name"] for container in others}
+    for index, container in enumerate(items):
+        at = f"{path}[{index}]"
+        yield from _common(container, at, volumes)
+        name = container["name"]
+        if name and name in seen:
+            yield duplicate(f"{at}.name", name)
+        seen.add(name)
+        if container.get("restartPolicy") == "Always":
+            yield from _probes(container, at)
+            continue
+        for field in ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe"):
+            if field in container:
+                why = "may not be set for init containers without restartPolicy=Always"
+                yield forbidden(f"{at}.{field}", why)
+
+
+def _common(container: JSONObject, path: str, volumes: Collection[str]) -> Causes:
+    name = container["name"]
+    if name:
+        yield from each_invalid(f"{path}.name", name, names.dns_label(name))
+    else:
+        yield required(f"{path}.name")
+    image = container.get("image", "")
+    if not image:
+        yield required(f"{path}.image")
+    elif image.strip() != image:
+        yield invalid(f"{path}.image", image, "must not have leading or trailing whitespace")
+    yield from one_of(
+        f"{path}.terminationMessagePolicy",
+        container["terminationMessagePolicy"],
+        ("FallbackToLogsOnError", "File"),
+    )
+    yield from _ports(container.get("ports", ()), f"{path}.ports")
+    yield from _variables(container.get("env", ()), f"{path}.env")
+    yield from _sources(container.get("envFrom", ()), f"{path}.envFrom")
+    yield from _mounts(container.get("volumeMounts", ()), f"{path}.volumeMounts", volumes)
+    yield from one_of(f"{path}.imagePullPolicy", container["imagePullPolicy"], _PULL_POLICIES)
+    yield from resources(container["resources"], f"{path}.resources")
+    yield from security_context(container.get("securityContext", {}), f"{path}.securityContext")
+
+
+def _ports(ports: tuple[JSONObject, ...], path: str) -> Causes:
+    seen = set()
+    for index, port in enumerate(ports):
+        at = f"{path}[{index}]"
+        name = port.get("name", "")
+        if name:
+            wrong = names.port_name(name)
+            yield from each_invalid(f"{at}.name", name, wrong)
+            if not wrong and name in seen:
+                yield duplicate(f"{at}.name", name)
+            seen.add(name)
+        if port["containerPort"] == 0:
+            yield required(f"{at}.containerPort")
+        else:
+            yield from in_range(f"{at}.containerPort", port["containerPort"], 1, PORT_MAX)
+        if port.get("hostPort"):
+            yield from in_range(f"{at}.hostPort", port["hostPort"], 1, PORT_MAX)
+        yield from one_of(f"{at}.protocol", port["protocol"], PROTOCOLS)
+
+
+def _host_ports(items: list[JSONObject], path: str) -> Causes:
+    seen = set()
+    for index, container in enumerate(items):
+        for place, port in enumerate(container.get("ports", ())):
+            number = port.get("hostPort")
+            if not number:
+                continue
+            key = f"{port['protocol']}/{port.get('hostIP', '')}/{number}"
+            if key in seen:
+                yield duplicate(f"{path}[{index}].ports[{place}].hostPort", key)
+            seen.add(key)
+
+
+def _variables(variables: tuple[JSONObject, ...], path: str) -> Causes:
+    for index, variable in enumerate(variables):
+        at = f"{path}[{index}]"
+        name = variable["name"]
+        if name:
+            yield from each_invalid(f"{at}.name", name, names.variable_name(name))
+        else:
+            yield required(f"{at}.name")
+        source = variable.get("valueFrom")
+        if source is not None:
+            yield from _variable_source(source, f"{at}.valueFrom", has_value="value" in variable)
+
+
+def _variable_source(source: JSONObject, path: str, *, has_value: bool) -> Causes:
+    if not source:
+        yield invalid(
+            path,
+            "",
+            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or "
+            "`secretKeyRef`",
+        )
+    if has_value:
+        yield invalid(path, "", "may not be specified when `value` is not empty")
+    elif len(source) > 1:
+        yield invalid(path, "", "may not have more than one field specified at a time")
+    for reference in ("configMapKeyRef", "secretKeyRef"):
+        if reference in source:
+            key = source[reference].get("key", "")
+            if key:
+                yield from each_invalid(f"{path}.{reference}.key", key, names.config_key(key))
+            else:
+                yield required(f"{path}.{reference}.key")
+    if "fieldRef" in source and not source["fieldRef"].get("fieldPath"):
+        yield required(f"{path}.fieldRef.fieldPath")
+
+
+def _sources(sources: tuple[JSONObject, ...], path: str) -> Causes:
+    for index, source in enumerate(sources):
+        given = [field for field in ("configMapRef", "secretRef") if field in source]
+        if not given:
+            yield invalid(
+                f"{path}[{index}]", "", "must specify one of: `configMapRef` or `secretRef`"
+            )
+        elif len(given) > 1:
+            why = "may not have more than one field specified at a time"
+            yield invalid(f"{path}[{index}]", "", why)
+        for field in given:
+            if not source[field].get("name"):
+                yield required(f"{path}[{index}].{field}.name")
+
+
+def _mounts(mounts: tuple[JSONObject, ...], path: str, volumes: Collection[str]) -> Causes:
+    seen = set()
+    for index, mount in enumerate(mounts):
+        at = f"{path}[{index}]"
+        if not mount["name"]:
+            yield required(f"{at}.name")
+        elif mount["name"] not in volumes:
+            yield not_found(f"{at}.name", mount["name"])
+        place = mount["mountPath"]
+        if not place:
+            yield required(f"{at}.mountPath")
+        elif place in seen:
+            yield invalid(f"{at}.mountPath", place, "must be unique")
+        seen.add(place)
+        if mount.get("subPath", "").startswith("/"):
+            yield invalid(f"{at}.subPath", mount["subPath"], "must be a relative path")
+        elif ".." in mount.get("subPath", "").split("/"):
+            yield invalid(f"{at}.subPath", mount["subPath"], "must not contain '..'")
+
+
+def resources(value: JSONObject, path: str) -> Causes:
+    """Limits and requests: names, signs, whole numbers, and which may exceed which."""
+    limits, requests = value.get("limits", {}), value.get("requests", {})
+    for side, amounts in (("limits", limits), ("requests", requests)):
+        for name in sorted(amounts):
+            yield from _amount(name, amounts[name], f"{path}.{side}")
+    for name in sorted(requests):
+        if name not in limits:
+            if _is_extended(name):
+                yield required(
+                    f"{path}.limits", "Limit must be set for non overcommitable resources"
+                )
+            continue
+        request, limit = quantities.parse(requests[name]), quantities.parse(limits[name])
+        if _is_extended(name):
+            if request != limit:
+                why = f"must be equal to {name} limit of {limits[name]}"
+                yield invalid(f"{path}.requests", requests[name], why)
+        elif request > limit:
+            why = f"must be less than or equal to {name} limit of {limits[name]}"
+            yield invalid(f"{path}.requests", requests[name], why)
+
+
+def _is_extended(name: str) -> bool:
+    """A countable resource of somebody's own, such as `nvidia.com/gpu`, or huge pages."""
+    return ("/" in name and "kubernetes.io/" not in name) or name.startswith("hugepages-")
+
+
+_STANDARD_RESOURCES = ("cpu", "memory", "ephemeral-storage")
+
+
+def _amount(name: str, amount: str, path: str) -> Causes:
+    at = f"{path}[{name}]" if "/" in name else f"{path}.{name}"
+    yield from each_invalid(path, name, names.qualified_name(name))
+    standard = name in _STANDARD_RESOURCES or name.startswith("hugepages-")
+    if "/" not in name and not standard:
+        yield invalid(path, name, "must be a standard resource for containers")
+    number = quantities.parse(amount)
+    if number < 0:
+        yield invalid(at, amount, "must be greater than or equal to 0")
+    if _is_extended(name) and number.denominator != 1:
+        yield invalid(at, amount, "must be an integer")
+
+
+_IDENTITIES_MAX = 2**31 - 1
+
+
+def security_context(context: JSONObject, path: str) -> Causes:
+    """Users and groups, and what privilege implies."""
+    for field in ("runAsUser", "runAsGroup"):
+        if field in context:
+            yield from in_range(f"{path}.{field}", context[field], 0, _IDENTITIES_MAX)
+    if context.get("allowPrivilegeEscalation") is False:
+        if context.get("privileged"):
+            yield invalid(
+                path,
+                context,
+                "cannot set `allowPrivilegeEscalation` to false and `privileged` to true",
+            )
+        if "CAP_SYS_ADMIN" in context.get("capabilities", {}).get("add", ()):
+            yield invalid(
+                path,
+                context,
+                "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` "
+                "CAP_SYS_ADMIN",
+            )
+
+
+def _probes(container: JSONObject, path: str) -> Causes:
+    for hook, handler in container.get("lifecycle", {}).items():
+        if hook in ("postStart", "preStop"):
+            yield from _handler(handler, f"{path}.lifecycle.{hook}")
+    for name in ("livenessProbe", "readinessProbe", "startupProbe"):
+        probe = container.get(name)
+        if probe is None:
+            continue
+        at = f"{path}.{name}"
+        yield from _handler(probe, at)
+        for field in (
+            "initialDelaySeconds",
+            "timeoutSeconds",
+            "periodSeconds",
+            "successThreshold",
+            "failureThreshold",
+        ):
+            yield from at_least(f"{at}.{field}", probe.get(field), 0)
+        if name != "readinessProbe" and probe["successThreshold"] != 1:
+            yield invalid(f"{at}.successThreshold", probe["successThreshold"], "must be 1")
+
+
+def _handler(handler: JSONObject, path: str) -> Causes:
+    given = [name for name in (*_HANDLERS, "sleep") if name in handler]
+    if not given:
+        yield required(path, "must specify a handler type")
+    for name in given[1:]:
+        yield forbidden(f"{path}.{name}", "may not specify more than 1 handler type")
+    for name in given[:1]:
+        yield from _action(name, handler[name], f"{path}.{name}")
+
+
+def _action(name: str, action: Mapping[str, JSONValue], path: str) -> Causes:
+    match name:
+        case "exec":
+            if not action.get("command"):
+                yield required(f"{path}.command")
+        case "httpGet":
+            if not action.get("path"):
+                yield required(f"{path}.path")
+            yield from port(action["port"], f"{path}.port")
+            yield from one_of(f"{path}.scheme", action["scheme"], ("HTTP", "HTTPS"))
+        case "tcpSocket" | "grpc":
+            yield from port(action["port"], f"{path}.port")
+        case _:
+            pass
+
+
+def port(value: JSONValue, path: str) -> Causes:
+    """The number or the name of a port."""
+    if isinstance(value, int):
+        yield from in_range(path, value, 1, PORT_MAX)
+    else:
+        yield from each_invalid(path, value, names.port_name(value))
