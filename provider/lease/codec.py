@@ -117,10 +117,10 @@ def _decode_attribute(field: Field) -> Attribute:
 
 
 def _decode_endpoint(field: Field) -> Endpoint:
-    kind, sequence_number = field.get("kind"), field.get("sequence_number").uint32()
-    if kind.uint32() not in set(EndpointKind):
-        raise kind.error("expected 0 (shared HTTP), 1 (random port) or 2 (leased IP)")
-    return Endpoint(EndpointKind(kind.uint32()), sequence_number)
+    kind = field.get("kind").uint32()
+    if kind not in set(EndpointKind):
+        raise field.get("kind").error("expected 0 (shared HTTP), 1 (random port) or 2 (leased IP)")
+    return Endpoint(EndpointKind(kind), field.get("sequence_number").uint32())
 
 
 def _decode_expose(field: Field) -> Expose:

@@ -1,7 +1,7 @@
 """
 What a manifest must fulfil by itself, before anything is asked of the chain or the cluster.
 
-Checked on every manifest that comes in: a tenant's own tools may have made it, or nothing but spite.
+Checked on every manifest that comes in, whatever tool may have made it.
 
 Source: Akash chain-sdk, `go/manifest/v2beta3`, `Manifest.Validate`. Stricter than there where the
 manifest would fail later and less clearly: service names do not repeat and fit a DNS label, the

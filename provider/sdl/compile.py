@@ -18,7 +18,7 @@ from provider.sdl.dialect import check_top_level, read_dialect
 from provider.sdl.endpoints import check_endpoints, sequence_numbers
 from provider.sdl.errors import SdlWarning
 from provider.sdl.groups import build_group
-from provider.sdl.limits import check_groups, check_unit
+from provider.sdl.limits import check_compute, check_groups, check_price
 from provider.sdl.mounts import check_mounts, unmounted
 from provider.sdl.node import Node, shortened
 from provider.sdl.placement import read_placement
@@ -60,7 +60,8 @@ def compile_sdl(text: str) -> Compiled:
     deployed = read_deployment(root.get("deployment"), services, computes, placements)
     check_endpoints(root.get("endpoints"), deployed)
     for one in deployed:
-        check_unit(one)
+        check_compute(one.compute)
+        check_price(one.price)
         check_mounts(one, dialect)
     numbers = sequence_numbers(service.node for service in services.values())
     placed = _by_placement(deployed)

@@ -28,7 +28,7 @@ class Dialect(Enum):
 
 
 def read_dialect(root: Node) -> Dialect:
-    """Check the keys and the version of a document."""
+    """The dialect of a document, by its version."""
     version = root.get("version")
     if not version.present:
         raise version.error('missing: expected `version: "2.0"` or "2.1"')

@@ -10,23 +10,17 @@ from collections.abc import Sequence
 
 from provider.lease.groups import GroupSpec
 from provider.sdl.compute import Compute
-from provider.sdl.deployment import Deployed
 from provider.sdl.node import Node
-from provider.sdl.placement import check_price
+from provider.sdl.placement import PriceAt
 from provider.sdl.sizes import MEBI, TEBI
 
 _CPU_MIN, _CPU_MAX = 10, 384_000
 _GPU_MAX = 24
 _MEMORY_MIN, _MEMORY_MAX = MEBI, 2 * TEBI
 _VOLUME_MIN, _VOLUME_MAX = 5 * MEBI, 32 * TEBI
+_PRICE_MAX = 10_000_000
 _GROUP_FACTOR = 50
 """A group holds at most so many times the largest unit."""
-
-
-def check_unit(deployed: Deployed) -> None:
-    """Hold one replica and its price against the limits."""
-    check_compute(deployed.compute)
-    check_price(deployed.price)
 
 
 def check_compute(compute: Compute) -> None:
@@ -50,6 +44,12 @@ def check_compute(compute: Compute) -> None:
         _check_present(at.node.get("size"), "a size such as 1Gi")
         if not _VOLUME_MIN <= at.volume.size <= _VOLUME_MAX:
             raise at.node.get("size").error("expected 5Mi to 32Ti")
+
+
+def check_price(at: PriceAt) -> None:
+    """Hold the price of one replica against the limit."""
+    if at.price.amount > _PRICE_MAX:
+        raise at.node.get("amount").error(f"expected at most {_PRICE_MAX}, got {at.price.amount}")
 
 
 def _check_present(node: Node, what: str) -> None:

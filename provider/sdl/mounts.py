@@ -6,6 +6,7 @@ Source: Akash chain-sdk, `v2.validate` in `go/sdl/v2.go` and `go/sdl/v2_1.go`.
 
 from collections.abc import Iterator
 
+from provider.lease.manifest import StorageParams
 from provider.sdl.deployment import Deployed
 from provider.sdl.dialect import Dialect
 from provider.sdl.errors import SdlWarning
@@ -15,10 +16,9 @@ from provider.sdl.node import shortened
 def check_mounts(deployed: Deployed, dialect: Dialect) -> None:
     """Check what the service mounts against the volumes of its profile."""
     volumes = {at.volume.name: at.volume for at in deployed.compute.volumes or ()}
-    params = deployed.service.service.params
     storage = deployed.service.node.get("params").get("storage")
     mounts: set[str] = set()
-    for mounted in params.storage or () if params else ():
+    for mounted in _mounted(deployed):
         node, volume = storage.get(mounted.name), volumes.get(mounted.name)
         if volume is None:
             raise node.error(
@@ -40,9 +40,13 @@ def check_mounts(deployed: Deployed, dialect: Dialect) -> None:
 
 def unmounted(deployed: Deployed) -> Iterator[SdlWarning]:
     """Persistent volumes that are paid for but mounted nowhere."""
-    params = deployed.service.service.params
-    mounted = {one.name for one in params.storage or ()} if params else set()
+    mounted = {one.name for one in _mounted(deployed)}
     for at in deployed.compute.volumes or ():
         if at.volume.persistent and at.volume.name not in mounted:
             service = shortened(deployed.service.service.name)
             yield at.node.warning(f"persistent, but service {service} mounts it nowhere")
+
+
+def _mounted(deployed: Deployed) -> tuple[StorageParams, ...]:
+    params = deployed.service.service.params
+    return (params.storage or ()) if params else ()

@@ -18,7 +18,6 @@ from provider.sdl.node import Node, shortened
 # Digits as Cosmos SDK decimals have them: up to 18 places, neither sign nor exponent.
 _AMOUNT = re.compile(r"[0-9]{1,40}(\.[0-9]{1,18})?")
 _DENOM = re.compile(r"[a-zA-Z][a-zA-Z0-9/:._-]{2,127}")
-_AMOUNT_MAX = Decimal(10_000_000)
 
 
 @attrs.frozen
@@ -75,9 +74,3 @@ def _read_price(node: Node) -> Price:
             f"expected a price above 0 such as 1000 or 0.5, got {shortened(amount.text())}"
         )
     return Price(denom.text(), Decimal(amount.text()))
-
-
-def check_price(at: PriceAt) -> None:
-    """Hold a price that is used against the chain's limit."""
-    if at.price.amount > _AMOUNT_MAX:
-        raise at.node.get("amount").error(f"expected at most {_AMOUNT_MAX}, got {at.price.amount}")

@@ -24,8 +24,9 @@ def check_reclamation(node: Node) -> None:
     """Check the window."""
     window = node.get("min_window")
     text = window.text()
-    total = sum(Decimal(number) * _NANOSECONDS[unit] for number, unit in _PART.findall(text))
-    if not _DURATION.fullmatch(text) or not 1 <= total <= _DURATION_MAX:
+    parts = _PART.findall(text) if _DURATION.fullmatch(text) else ()
+    total = sum(Decimal(number) * _NANOSECONDS[unit] for number, unit in parts)
+    if not 1 <= total <= _DURATION_MAX:
         raise window.error(
             f"expected a duration above 0 such as 24h or 1h30m, got {shortened(text)}"
         )
