@@ -5,7 +5,8 @@ Whatever is found is handed to a manager, the only writer, which needs a proof o
 """
 
 from provider.kubernetes.kinds import MANIFEST, NAMESPACE, PROVIDER_HOST
-from provider.kubernetes.store import Store, Stored
+from provider.kubernetes.store import Store
+from provider.kubernetes.stored import Stored
 from provider.lease.identity import LeaseID
 from provider.workload import labels
 

@@ -1,0 +1,240 @@
+"""
+One simulated world with the real daemon in it, and a hook at each of the daemon's requests.
+
+`run(seed, story, …)` plays a story in virtual time. The daemon knows the world by its bytes only;
+the hook stands where the API server takes a request, so nothing in the product knows of it.
+"""
+
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+import trio
+
+from provider.app import Daemon
+from provider.lease.version import version_hash
+from provider.settings import Settings
+from provider.telemetry.logs import open_log
+from provider.workload import crds
+from functools import partial
+from simulator import deterministic
+from simulator.controllers.manager import run_controllers
+from simulator.controllers.settings import ControllerSettings
+from simulator.verbs.client import VerbClient
+from simulator.api.server import MAX_BODY_BYTES
+from simulator.market.leases import DeploymentName, LeaseName
+from simulator.wire.messages import Answer, Request
+from simulator.world import KUBERNETES, MARKET, World, open_world
+from tests.sim import tenants
+
+Hook = Callable[[int, Request, Callable[[], Awaitable[Answer]]], Awaitable[Answer]]
+"""Gets the number of a request (from 1), the request, and what carries it out."""
+
+T_TEARDOWN = 120
+"""I1: virtual seconds after reachability returns in which a closed lease leaves nothing."""
+POD_GRACE = 30
+
+
+def name_of(lease):
+    """The market's name of a lease."""
+    return LeaseName(lease.owner, lease.dseq, lease.gseq, lease.oseq, lease.provider)
+
+
+def counts(request):
+    """True for what belongs to a lease: no watch, and no list over all namespaces."""
+    if not request.headers.get("user-agent", "").startswith("leasekeeper"):
+        return False
+    if request.query_value("watch"):
+        return False
+    parts = request.path.strip("/").split("/")
+    parts = parts[2:] if parts[0] == "api" else parts[3:]
+    return request.method != "GET" or len(parts) > 1
+
+
+@attrs.define(eq=False)
+class Scene:
+    """World, daemon, and what was seen of the daemon's requests."""
+
+    world: World
+    seed: int
+    nursery: trio.Nursery
+    hook: Hook | None = None
+    requests: list[Request] = attrs.field(factory=list)
+    logs: list[dict] = attrs.field(factory=list)
+    daemon: Daemon | None = None
+    _link: object = None
+    _scope: trio.CancelScope | None = None
+    _ended: trio.Event | None = None
+    _starts: int = 0
+
+    # ── the wire ────────────────────────────────────────────────────────────────────────────────
+
+    async def handle(self, request):
+        """Stands before the API server."""
+
+        async def carry_out():
+            return await self.world.api.handle(request)
+
+        if not counts(request):
+            return await carry_out()
+        self.requests.append(request)
+        if self.hook is None:
+            return await carry_out()
+        return await self.hook(len(self.requests), request, carry_out)
+
+    def watch_requests(self, hook=None):
+        """Count the daemon's requests from 1 again, and hook into them."""
+        self.requests = []
+        self.hook = hook
+
+    # ── the daemon ──────────────────────────────────────────────────────────────────────────────
+
+    async def start(self):
+        """Start a daemon, a new process as far as anybody can tell."""
+        self._starts += 1
+        self._link = self.world.network.link(f"daemon-{self._starts}")
+        self.daemon = Daemon(
+            settings=Settings(
+                provider=tenants.PROVIDER,
+                chain_id=self.world.chain.chain_id,
+                kubernetes_url=f"http://{KUBERNETES}",
+                market_url=f"http://{MARKET}",
+            ),
+            wall=self.world.clock,
+            rng=random.Random(f"{self.seed}/daemon/{self._starts}"),
+            log=open_log(self.world.clock, self.logs.append),
+            kubernetes_network=self._link.backend,
+            market_network=self._link.backend,
+        )
+        self._ended = trio.Event()
+        await self.nursery.start(self._run, self.daemon, self._ended, name=f"daemon {self._starts}")
+
+    async def _run(self, daemon, ended, task_status):
+        with trio.CancelScope() as self._scope:
+            await daemon.run(task_status=task_status)
+        ended.set()
+
+    async def kill(self):
+        """From this instant no byte of the daemon reaches the world; then it is gone."""
+        self._link.cut(silent=True)
+        self._scope.cancel()
+        await self._ended.wait()
+
+    async def drain(self):
+        """SIGTERM: return once the daemon has left."""
+        self.daemon.drain()
+        await self._ended.wait()
+
+    # ── the market and the tenants ──────────────────────────────────────────────────────────────
+
+    def win(self, lease, manifest=None):
+        """A lease is won; its manifest, if any, is sent."""
+        digest = version_hash(manifest) if manifest else b""
+        self.world.chain.open(name_of(lease), manifest_hash=digest)
+        if manifest is not None:
+            self.send(lease, manifest)
+
+    def send(self, lease, manifest):
+        """The tenant sends a manifest."""
+        self.world.chain.update(DeploymentName(lease.owner, lease.dseq), version_hash(manifest))
+        self.daemon.submit(lease, manifest, manifest[0].name)
+
+    def close(self, lease):
+        """The tenant closes the lease; the daemon has to find out."""
+        if self.world.chain.lease(name_of(lease)).state.value == "active":
+            self.world.chain.close(name_of(lease))
+
+    # ── looking ─────────────────────────────────────────────────────────────────────────────────
+
+    def ready(self):
+        """True once the daemon has seen the cluster whole."""
+        return self.daemon.service.around.ready.is_set()
+
+    def status(self, lease):
+        """The daemon's word on a lease, `None` when it has none."""
+        return next((s for s in self.daemon.statuses() if s.lease == lease), None)
+
+    def objects(self):
+        """Everything in the cluster: (resource, object)."""
+        for served in self.world.cluster.registry:
+            for version in self.world.cluster.store.items(served.storage):
+                yield served.path, version.object
+
+    async def pause(self, seconds):
+        """Let virtual time pass."""
+        await trio.sleep(seconds)
+
+    async def meddle(self, method, path, body=b"", content_type="application/json"):
+        """Somebody else sends a request."""
+        headers = {"user-agent": "kubectl/v1.33", "content-type": content_type}
+        answer = await self.world.api.handle(
+            Request(method=method, path=path, headers=headers, body=body)
+        )
+        assert answer.status < 300, answer
+        return answer
+
+    async def until(self, condition, seconds=300, what="the condition"):
+        """Let virtual time pass until a condition holds."""
+        with trio.move_on_after(seconds):
+            while not condition():
+                await trio.sleep(0.25)
+            return
+        statuses = [str(s) for s in self.daemon.statuses()] if self.daemon else []
+        raise AssertionError(f"not within {seconds} s: {what}\n" + "\n".join(statuses))
+
+    async def until_complete(self, lease, seconds=300):
+        """Until the lease is deployed and its pods run."""
+
+        def whole():
+            status = self.status(lease)
+            return (
+                status is not None
+                and status.phase == "deploy-complete"
+                and status.health == "healthy"
+            )
+
+        await self.until(whole, seconds, f"{lease} whole and healthy")
+
+
+@asynccontextmanager
+async def open_scene(seed=0):
+    """A world with nodes, the Akash kinds and the records namespace; no daemon yet."""
+    async with open_world(seed=seed) as world, trio.open_nursery() as nursery:
+        scene = Scene(world, seed, nursery)
+        world.network.listen(KUBERNETES, scene.handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
+        await nursery.start(
+            partial(
+                run_controllers,
+                lambda user: VerbClient(world.cluster, user),
+                clock=world.clock,
+                rng=random.Random(f"{seed}/controllers"),
+                nodes=3,
+                settings=ControllerSettings(),
+            )
+        )
+        await world.install([crds.manifest_crd(), crds.provider_host_crd()])
+        yield scene
+        nursery.cancel_scope.cancel()
+
+
+def play(story, *args, seed=0):
+    """Run a story in virtual time; returns what it returns."""
+
+    async def main():
+        async with open_scene(seed) as scene:
+            return await story(scene, *args)
+
+    return deterministic.run(seed, main)
+
+
+def sweep(story, *, seed=0, limit=400):
+    """
+    Play a story for n = 1, 2, … until a run finishes untouched; returns how many were touched.
+
+    The story gets the scene and n, and returns True when its n-th point was reached.
+    """
+    for n in range(1, limit):
+        if not play(story, n, seed=seed):
+            return n - 1
+    raise AssertionError(f"still touched after {limit} points")

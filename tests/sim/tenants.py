@@ -1,0 +1,61 @@
+"""Leases and manifests for simulated tenants."""
+
+from provider.lease.identity import LeaseID
+from provider.lease.manifest import (
+    CPU,
+    GPU,
+    Attribute,
+    Expose,
+    Group,
+    HTTPOptions,
+    Memory,
+    Resources,
+    Service,
+    Storage,
+    StorageParams,
+    Params,
+)
+
+PROVIDER = "akash1nxq8gmsw2vlz3m68qvyvcf3kh6q269ajvqw6y0"
+ALICE = "akash1h24fljt7p0nh82cq0za0uhsct3sfwsfu9w3c9h"
+BOB = "akash1eedv523xngwrx7sy7dznmslp9c75qe928477et"
+
+OPTIONS = HTTPOptions(1048576, 60000, 60000, 3, 0, ("error", "timeout"))
+
+
+def lease(dseq=1000, owner=ALICE, oseq=1):
+    return LeaseID(owner, dseq, 1, oseq, PROVIDER)
+
+
+def resources(*storage):
+    volumes = storage or (Storage("default", 512 * 2**20),)
+    return Resources(1, CPU(100), Memory(128 * 2**20), volumes, GPU(0), ())
+
+
+def web(image="nginx:1.27", host="web.example.com", count=1, name="web", env=None):
+    """One HTTP service with one hostname: what costs seven requests."""
+    expose = Expose(80, global_=True, hosts=(host,) if host else (), http_options=OPTIONS)
+    return Service(
+        name, image, resources(), count, env=env, expose=(expose,) if host is not None else ()
+    )
+
+
+def database(image="postgres:16"):
+    """One service with a volume that survives its pod, reachable from inside only."""
+    volume = Storage("data", 2**30, (Attribute("class", "beta2"), Attribute("persistent", "true")))
+    return Service(
+        "db",
+        image,
+        resources(Storage("default", 512 * 2**20), volume),
+        1,
+        expose=(Expose(5432, service="web", http_options=OPTIONS),),
+        params=Params(storage=(StorageParams("data", "/var/lib/data"),)),
+    )
+
+
+def group(*services):
+    return Group("dc1", tuple(sorted(services, key=lambda service: service.name)))
+
+
+def manifest(*services):
+    return (group(*services),)

@@ -1,0 +1,172 @@
+"""The deploy path: what it costs, in which order, and what an update touches."""
+
+from tests.sim import checks, tenants
+from tests.sim.scene import play
+
+
+def test_a_new_lease_with_one_hostname_costs_seven_requests():
+    async def story(scene):
+        lease = tenants.lease()
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests()
+        scene.win(lease, tenants.manifest(tenants.web()))
+        await scene.until_complete(lease)
+        return [(r.method, r.path.rsplit("/", 2)[1]) for r in scene.requests]
+
+    sent = play(story)
+
+    assert sorted(sent) == sorted(
+        [
+            ("PATCH", "manifests"),
+            ("PATCH", "namespaces"),
+            ("PATCH", "networkpolicies"),
+            ("PATCH", "deployments"),
+            ("PATCH", "services"),
+            ("PATCH", "ingresses"),
+            ("PATCH", "providerhosts"),
+        ]
+    )
+    assert [kind for _, kind in sent[:3]] == ["manifests", "namespaces", "networkpolicies"]
+    assert sent[-1][1] == "providerhosts"
+
+
+def test_an_image_change_costs_one_trial_and_two_writes_and_restarts_nothing_else():
+    async def story(scene):
+        lease = tenants.lease()
+        await scene.start()
+        scene.win(lease, tenants.manifest(tenants.web(), tenants.database()))
+        await scene.until_complete(lease)
+        before = {
+            o["metadata"]["name"]: o["metadata"]["uid"]
+            for k, o in scene.objects()
+            if k == "v1/pods"
+        }
+        scene.watch_requests()
+        scene.send(lease, tenants.manifest(tenants.web(image="nginx:1.28"), tenants.database()))
+        await scene.until(lambda: checks.images(scene, lease)[-1] == "nginx:1.28")
+        await scene.until_complete(lease)
+        after = {
+            o["metadata"]["name"]: o["metadata"]["uid"]
+            for k, o in scene.objects()
+            if k == "v1/pods"
+        }
+        sent = [(r.path.rsplit("/", 2)[1], r.query_value("dryRun")) for r in scene.requests]
+        return (
+            lease,
+            sent,
+            before,
+            after,
+            checks.goes_back(scene, lease, ["nginx:1.27", "nginx:1.28"]),
+        )
+
+    _, sent, before, after, back = play(story)
+
+    assert sent == [("deployments", "All"), ("manifests", ""), ("deployments", "")]
+    assert before["db-0"] == after["db-0"]
+    assert back == []
+
+
+def test_a_restart_with_nothing_changed_writes_nothing():
+    async def story(scene):
+        leases = [tenants.lease(1000 + n) for n in range(5)]
+        await scene.start()
+        for number, lease in enumerate(leases):
+            web = tenants.web(host=f"{number}.example.com")
+            scene.win(lease, tenants.manifest(web, tenants.database()))
+        for lease in leases:
+            await scene.until_complete(lease)
+        await scene.drain()
+        restarted = scene.world.clock.now()
+        await scene.start()
+        for lease in leases:
+            await scene.until_complete(lease)
+        await scene.pause(3600)
+        return checks.daemon_writes(scene, restarted), [s.phase for s in scene.daemon.statuses()]
+
+    writes, phases = play(story)
+
+    assert writes == []
+    assert phases == ["deploy-complete"] * 5
+
+
+def test_a_hostname_that_another_owner_holds_refuses_the_manifest_and_changes_nothing():
+    async def story(scene):
+        first, second = tenants.lease(1000), tenants.lease(2000, owner=tenants.BOB)
+        await scene.start()
+        scene.win(first, tenants.manifest(tenants.web()))
+        await scene.until_complete(first)
+        scene.win(second, tenants.manifest(tenants.web()))
+        await scene.until(lambda: scene.status(second) and scene.status(second).refusal)
+        await scene.pause(60)
+        return scene.status(second), checks.remains(scene, second)
+
+    status, remains = play(story)
+
+    assert "web.example.com" in status.refusal
+    assert "another owner" in status.refusal
+    assert remains == []
+
+
+def test_an_update_that_renames_a_service_is_refused_and_the_old_one_runs_on():
+    async def story(scene):
+        lease = tenants.lease()
+        await scene.start()
+        scene.win(lease, tenants.manifest(tenants.web()))
+        await scene.until_complete(lease)
+        scene.watch_requests()
+        scene.send(lease, tenants.manifest(tenants.web(name="other")))
+        await scene.until(lambda: scene.status(lease).refusal)
+        await scene.pause(300)
+        return scene.status(lease), scene.requests
+
+    status, requests = play(story)
+
+    assert "names of the services" in status.refusal
+    assert status.phase == "deploy-complete"
+    assert requests == []
+
+
+def test_an_update_that_the_trial_refuses_changes_nothing():
+    async def story(scene):
+        lease = tenants.lease()
+        await scene.start()
+        scene.win(lease, tenants.manifest(tenants.web()))
+        await scene.until_complete(lease)
+        scene.watch_requests()
+        # A name that the API server refuses, although no rule of the manifest does.
+        scene.send(lease, tenants.manifest(tenants.web(image=" nginx:1.28")))
+        await scene.until(lambda: scene.status(lease).refusal)
+        await scene.pause(300)
+        writes = [r for r in scene.requests if not r.query_value("dryRun")]
+        return scene.status(lease), writes, checks.images(scene, lease)
+
+    status, writes, images = play(story)
+
+    assert "image" in status.refusal
+    assert writes == []
+    assert images == ["nginx:1.27"]
+
+
+def test_what_somebody_else_changes_or_deletes_is_put_back():
+    async def story(scene):
+        lease = tenants.lease()
+        await scene.start()
+        scene.win(lease, tenants.manifest(tenants.web()))
+        await scene.until_complete(lease)
+        scene.watch_requests()
+        await scene.meddle("DELETE", f"/api/v1/namespaces/{lease.namespace}/services/web")
+        await scene.meddle(
+            "DELETE", f"/apis/akash.network/v2beta2/namespaces/lease/manifests/{lease.namespace}"
+        )
+        await scene.pause(60)
+        return {
+            kind
+            for kind, o in scene.objects()
+            if lease.namespace in (o["metadata"].get("namespace"), o["metadata"]["name"])
+        }, scene.requests
+
+    kinds, requests = play(story)
+
+    assert {"v1/services", "akash.network/v2beta2/manifests"} <= kinds
+    assert len(requests) == 2
