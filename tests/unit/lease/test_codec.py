@@ -159,6 +159,17 @@ def test_what_is_empty_is_dropped_or_kept_as_the_model_says():
     }
 
 
+def test_null_is_the_zero_value_of_every_scalar():
+    nothing = dict.fromkeys(["port", "proto", "service", "global", "ip", "hosts", "httpOptions"])
+    resources = {"id": None, "cpu": {"units": {"val": None}}, "gpu": {"units": None}}
+
+    [group] = decode_manifest([{"services": [{"expose": [nothing], "resources": resources}]}])
+
+    [service] = group.services
+    assert service.expose == (Expose(port=0, proto=""),)
+    assert service.resources == Resources(id=0, cpu=CPU(0), gpu=GPU(0))
+
+
 def test_shared_http_endpoint_drops_its_kind():
     encoded = encode_manifest(
         decode_manifest([{"services": [{"resources": {"endpoints": [{}, {"kind": 2}]}}]}])
