@@ -14,6 +14,7 @@ Source: pkg/registry/core/service/storage/alloc.go, as of 1.36.
 import random
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
+
 from simulator.admission.causes import Cause, invalid
 from simulator.jsontypes import JSONObject
 
