@@ -66,6 +66,9 @@ _STRUCTS: Mapping[str, str] = {
 }
 """Struct → its fields: `Name`, `Name=zero value` (else null), `Name:struct` or `Name:[]struct`."""
 
+_MAPS = ("Limits", "NodeSelector", "Overhead", "Requests")
+"""Fields whose keys are free."""
+
 _JSON_NAMES = {
     "DNSConfig": "dnsConfig",
     "DNSPolicy": "dnsPolicy",
@@ -92,7 +95,7 @@ def _internal(value: JSONObject, struct: str) -> JSONObject:
         elif inner:
             result[name] = _internal(item or {}, inner)
         else:
-            result[name] = zero if item is None else _capitalised(item)
+            result[name] = zero if item is None else item if name in _MAPS else _capitalised(item)
     return result
 
 
