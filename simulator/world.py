@@ -6,14 +6,18 @@ program runs under `simulator.deterministic`, real elsewhere.
 """
 
 import hashlib
+import random
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import attrs
 import orjson
 import trio
 
 from simulator.api.server import MAX_BODY_BYTES, ApiServer
+from simulator.controllers.manager import run_controllers
+from simulator.controllers.settings import ControllerSettings
 from simulator.faults.network import Network
 from simulator.journal import Journal
 from simulator.jsontypes import FrozenJSON
@@ -21,6 +25,7 @@ from simulator.market.answers import Answers
 from simulator.market.chain import Chain
 from simulator.market.rest import MarketServer
 from simulator.verbs.bootstrap import bootstrap
+from simulator.verbs.client import VerbClient
 from simulator.verbs.cluster import Cluster
 from simulator.wire.messages import Request, Response
 
@@ -115,12 +120,20 @@ class InstallError(Exception):
 
 
 @asynccontextmanager
-async def open_world(*, seed: int = 0, latency_seconds: float = 0.0) -> AsyncIterator[World]:
+async def open_world(
+    *,
+    seed: int = 0,
+    controllers: ControllerSettings | None = None,
+    nodes: int = 3,
+    latency_seconds: float = 0.0,
+) -> AsyncIterator[World]:
     """
     Make a world; on leaving, its network and controllers end.
 
     Args:
         seed: of uids, names, ports, addresses and delays; at one seed all of them are the same.
+        controllers: how the control plane behaves; None for an API server without one.
+        nodes: how many nodes the control plane has.
         latency_seconds: of the network, one way.
     """
     clock = WorldClock(trio.current_time())
@@ -140,6 +153,16 @@ async def open_world(*, seed: int = 0, latency_seconds: float = 0.0) -> AsyncIte
     world.network.listen(MARKET, world.answers.recording(MarketServer(chain).handle))
     async with trio.open_nursery() as world_nursery:
         await world_nursery.start(world.network.run, name="network")
+        if controllers is not None:
+            run = partial(
+                run_controllers,
+                partial(VerbClient, cluster),
+                clock=clock,
+                rng=random.Random(f"{seed}/controllers"),
+                nodes=nodes,
+                settings=controllers,
+            )
+            await world_nursery.start(run, name="control plane")
         await world.install([RECORDS_NAMESPACE])
         yield world
         world_nursery.cancel_scope.cancel(reason="the world ends")
