@@ -243,6 +243,17 @@ def invalid_option(options_kind: str, cause: Cause) -> Refused:
     return invalid(_Options(options_kind), "", [cause])
 
 
+def spoiled(patched: str, why: str) -> Refused:
+    """422 of a patch after which the object, given as JSON, is no longer one of its kind."""
+    cause = Cause("FieldValueInvalid", f"Invalid value: {_quoted(patched)}: {why}", "patch")
+    return invalid(_Options("", group=""), "", [cause])
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def unprocessable_patch() -> Refused:
     """422 of a JSON patch that does not fit the object; says nothing about why, as the real one."""
     message = "the server rejected our request due to an error in our request"

@@ -41,7 +41,7 @@ def not_served() -> Response:
 
 def document(obj: JSONObject, form: Form, code: int = 200) -> Response:
     """Any object that is made for this answer."""
-    return _response(code, orjson.dumps(obj), form, ())
+    return _response(code, orjson.dumps(obj) + b"\n", form, ())
 
 
 def outcome(result: Outcome, form: Form) -> Response:
@@ -49,7 +49,7 @@ def outcome(result: Outcome, form: Form) -> Response:
     if form.shape:
         return document(partial(result.object), form, result.code)
     warnings = tuple(("warning", f'299 - "{_quoted(text)}"') for text in result.warnings)
-    return _response(result.code, result.version.encoded, form, warnings)
+    return _response(result.code, result.version.encoded + b"\n", form, warnings)
 
 
 def _quoted(text: str) -> str:
@@ -57,10 +57,11 @@ def _quoted(text: str) -> str:
 
 
 def _response(code: int, encoded: bytes, form: Form, more: Headers) -> Response:
+    """`encoded` is JSON and a line feed."""
     if form.media_type == YAML:
         text = yaml.safe_dump(orjson.loads(encoded), sort_keys=True, allow_unicode=True)
         return Response(code, _YAML_HEADERS + more, text.encode())
-    return Response(code, JSON_HEADERS + more, encoded + b"\n")
+    return Response(code, JSON_HEADERS + more, encoded)
 
 
 def partial(obj: JSONObject) -> JSONObject:
@@ -106,5 +107,6 @@ def _list(items: Iterable[Version], metadata: JSONObject, served: Served, form: 
         encoded = [version.encoded for version in items]
     else:
         encoded = [version.item for version in items]
-    body = orjson.dumps(head)[:-1] + b',"items":[' + b",".join(encoded) + b"]}"
+    # One join: a long list is copied once.
+    body = b"".join((orjson.dumps(head)[:-1], b',"items":[', b",".join(encoded), b"]}\n"))
     return _response(200, body, form, ())

@@ -159,11 +159,12 @@ def _rows(served: Served) -> list[JSONObject]:
         row["shortNames"] = list(resource.short_names)
     if resource.categories:
         row["categories"] = list(resource.categories)
-    rows = [row]
-    for name in resource.subresources:
-        if part := _PARTS.get(name):
-            rows.append(_part_row(served, name, part))
-    return rows
+    return [row, *(_part_row(served, name, part) for name, part in _parts(served))]
+
+
+def _parts(served: Served) -> list[tuple[str, _Part]]:
+    """The subresources that discovery names."""
+    return [(name, _PARTS[name]) for name in served.resource.subresources if name in _PARTS]
 
 
 def _part_row(served: Served, name: str, part: _Part) -> JSONObject:
@@ -228,8 +229,7 @@ def _discovered(served: Served) -> JSONObject:
             ),
             "verbs": list(part.verbs),
         }
-        for name in resource.subresources
-        if (part := _PARTS.get(name))
+        for name, part in _parts(served)
     ]
     if parts:
         row["subresources"] = parts

@@ -7,6 +7,7 @@ import trio
 
 from simulator import failures
 from simulator.api import answers, bodies, options
+from simulator.api.decoding import Body, decoded, from_json
 from simulator.api.negotiation import Form, media_type, negotiate
 from simulator.api.routing import Route
 from simulator.jsontypes import JSONObject, JSONValue
@@ -51,10 +52,10 @@ class Call:
         route = self.route
         return self.cluster, self.caller, self.served, route.namespace, route.name
 
-    def body(self, wanted: str) -> JSONObject:
+    def body(self, wanted: str) -> Body:
         """The decoded body."""
         content_type = self.request.headers.get("content-type", "")
-        return bodies.decoded(self.request.body, content_type, wanted)
+        return decoded(self.request.body, content_type, wanted)
 
 
 async def respond(cluster: Cluster, caller: Caller, request: Request, route: Route) -> Answer:
@@ -136,17 +137,14 @@ def _line(event: Seen, *, partial: bool) -> bytes:
 
 def _create(call: Call) -> Outcome:
     asked = options.write_options(call.request, "CreateOptions", call.caller.agent)
-    data = call.body(call.served.resource.kind)
-    obj, warnings = _checked(call, data, asked)
+    obj, warnings = _new_state(call, asked)
     outcome = create(call.cluster, call.caller, call.served, call.route.namespace, obj, asked)
     return attrs.evolve(outcome, warnings=warnings)
 
 
-def _checked(
-    call: Call, data: JSONObject, asked: WriteOptions
-) -> tuple[JSONObject, tuple[str, ...]]:
-    namespace, body = call.route.namespace, call.request.body
-    return bodies.checked(call.served, data, namespace, body, asked.validation)
+def _new_state(call: Call, asked: WriteOptions) -> tuple[JSONObject, tuple[str, ...]]:
+    body = call.body(call.served.resource.kind)
+    return bodies.new_state(call.served, body, call.route.namespace, asked.validation)
 
 
 def _delete_collection(call: Call) -> Response:
@@ -160,7 +158,7 @@ def _delete_collection(call: Call) -> Response:
 
 
 def _delete_options(call: Call) -> DeleteOptions:
-    body = call.body("DeleteOptions") if call.request.body else None
+    body = call.body("DeleteOptions").object if call.request.body else None
     return options.delete_options(call.request, body)
 
 
@@ -182,8 +180,7 @@ def _object(call: Call, method: str) -> Response:
 
 def _replace(call: Call) -> Outcome:
     asked = options.write_options(call.request, "UpdateOptions", call.caller.agent)
-    data = call.body(call.served.resource.kind)
-    obj, warnings = _checked(call, data, asked)
+    obj, warnings = _new_state(call, asked)
     bodies.same_name(obj, call.route.name)
     subresource = call.route.subresource
     outcome = replace(*call.verb_arguments, obj, asked, subresource=subresource)
@@ -224,7 +221,7 @@ def _patch_type(served: Served, content_type: str) -> PatchType:
 
 def _change(body: bytes) -> JSONValue:
     try:
-        return bodies.from_json(body)
+        return from_json(body)
     except ValueError as error:
         raise failures.bad_request(f"error decoding patch: {error}") from None
 
@@ -256,7 +253,7 @@ def _scale(call: Call, method: str) -> Outcome:
             return scale.get_scale(call.cluster, call.served, call.route.namespace, call.route.name)
         case "PUT":
             asked = options.write_options(call.request, "UpdateOptions", call.caller.agent)
-            return scale.replace_scale(*arguments, call.body("Scale"), asked)
+            return scale.replace_scale(*arguments, call.body("Scale").object, asked)
         case "PATCH":
             asked = options.write_options(call.request, "PatchOptions", call.caller.agent)
             content_type = media_type(call.request.headers.get("content-type", ""))
@@ -270,14 +267,14 @@ def _binding(call: Call, method: str) -> Outcome:
     if method != "POST":
         raise failures.method_not_allowed()
     asked = options.write_options(call.request, "CreateOptions", call.caller.agent)
-    target = call.body("Binding")
+    target = call.body("Binding").object
     return binding.bind(*call.verb_arguments, target, dry_run=asked.dry_run)
 
 
 def _eviction(call: Call, method: str) -> Outcome:
     if method != "POST":
         raise failures.method_not_allowed()
-    eviction = call.body("Eviction")
+    eviction = call.body("Eviction").object
     asked = options.delete_options(call.request, eviction.get("deleteOptions") or {})
     return binding.evict(*call.verb_arguments, asked)
 

@@ -1,6 +1,9 @@
 """Defaults and validation of a served resource, built-in or custom, behind one set of calls."""
 
+from collections.abc import Sequence
+
 from simulator import failures
+from simulator.admission import strict, validation
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.kinds import defaults
 from simulator.kinds.canonical import MismatchError
@@ -23,11 +26,34 @@ def with_defaults(served: Served, obj: JSONObject) -> JSONObject:
         raise undecodable(served, str(error)) from error
 
 
+def decoded(
+    served: Served, obj: JSONObject, validation: str, duplicates: Sequence[str] = ()
+) -> tuple[JSONObject, tuple[str, ...]]:
+    """
+    What was sent as an object of its kind: in canonical form, without unknown fields.
+
+    Args:
+        served: the resource.
+        obj: as sent.
+        validation: `Strict`, `Warn` or `Ignore`.
+        duplicates: paths that the body sets more than once.
+
+    Returns:
+        The object, and what to warn of.
+
+    Raises:
+        ValueError: a value does not fit its type; `Strict`: a field is unknown or repeated.
+    """
+    result = strict.decode(served.type, obj, duplicates)
+    if result.complaints and validation == "Strict":
+        raise ValueError(strict.strict_text(result.complaints))
+    return result.object, result.complaints if validation == "Warn" else ()
+
+
 def undecodable(served: Served, why: str) -> Refused:
     """400: the object is not one of its kind."""
     kind, version = served.resource.kind, served.resource.version
-    text = f'{kind} in version "{version}" cannot be handled as a {kind}: {why}'
-    return failures.bad_request(text)
+    return failures.bad_request(strict.undecodable(kind, version, why))
 
 
 def not_metadata(kind: str, value: JSONValue) -> str:
@@ -56,8 +82,24 @@ def json_type(value: JSONValue) -> str:
 
 
 def admissible_new(served: Served, obj: JSONObject) -> None:
-    """Check a new object against the rules of its kind."""
+    """
+    Check a new object against the rules of its kind.
+
+    Raises:
+        Refused: 422 with every rule it breaks.
+    """
+    causes = validation.validate_create(served.resource, obj)
+    if causes:
+        raise failures.invalid(served.resource, obj["metadata"].get("name", ""), causes)
 
 
 def admissible_change(served: Served, new: JSONObject, live: JSONObject) -> None:
-    """Check a changed object against the rules of its kind and against what may not change."""
+    """
+    Check a changed object against the rules of its kind and against what may not change.
+
+    Raises:
+        Refused: 422 with every rule it breaks.
+    """
+    causes = validation.validate_update(served.resource, new, live)
+    if causes:
+        raise failures.invalid(served.resource, new["metadata"]["name"], causes)

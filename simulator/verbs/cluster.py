@@ -10,6 +10,7 @@ from uuid import UUID
 
 import attrs
 
+from simulator.admission.allocation import Allocator
 from simulator.journal import CommitEntry, Journal
 from simulator.jsontypes import JSONObject
 from simulator.ports import Clock
@@ -36,6 +37,7 @@ class Cluster:
     journal: Journal = attrs.field(factory=Journal)
     store: Store = attrs.field(factory=Store)
     registry: Registry = attrs.field(factory=Registry)
+    allocator: Allocator = attrs.field(init=False)
     _uids: random.Random = attrs.field(init=False)
     _names: random.Random = attrs.field(init=False)
     _watches: random.Random = attrs.field(init=False)
@@ -44,6 +46,9 @@ class Cluster:
         self._uids = random.Random(f"{self.seed}/uids")
         self._names = random.Random(f"{self.seed}/names")
         self._watches = random.Random(f"{self.seed}/watches")
+        self.allocator = Allocator(
+            random.Random(f"{self.seed}/addresses"), random.Random(f"{self.seed}/ports")
+        )
 
     def now(self) -> str:
         """The wall time as `metav1.Time`."""

@@ -10,7 +10,7 @@ from simulator.patches import structured
 from simulator.ports import Refused
 from simulator.storage.versions import Version
 from simulator.verbs import custom
-from simulator.verbs.allocate import allocate_new
+from simulator.verbs.allocate import allocate
 from simulator.verbs.caller import Caller, WriteOptions
 from simulator.verbs.checks import admissible_new, with_defaults
 from simulator.verbs.cluster import Cluster
@@ -79,7 +79,7 @@ def insert(
     admissible_new(served, obj)
     if (existing := cluster.get(served, namespace, name)) is not None:
         raise _exists(served, name, existing)
-    obj = allocate_new(cluster, served, obj, dry_run=options.dry_run)
+    obj = allocate(cluster, served, obj, dry_run=options.dry_run)
     return _stored(cluster, caller, served, obj, options)
 
 

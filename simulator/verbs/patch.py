@@ -7,13 +7,16 @@ Source: apiserver endpoints/handlers/patch.go.
 from enum import Enum
 from typing import assert_never
 
+import attrs
+import orjson
+
 from simulator import failures
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.patches import json_patch, merge_patch, strategic
 from simulator.patches.errors import PatchError
 from simulator.ports import Refused
 from simulator.verbs.caller import Caller, WriteOptions
-from simulator.verbs.checks import not_metadata, undecodable
+from simulator.verbs.checks import decoded, not_metadata, undecodable
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.get import get
 from simulator.verbs.outcome import Outcome
@@ -50,7 +53,12 @@ def patch(
     live = get(cluster, served, namespace, name)
     new = patched(served, live.object, change, form)
     same_identity(served, new, namespace, name)
-    return update(cluster, caller, served, live, new, options, subresource=subresource)
+    try:
+        new, warnings = decoded(served, new, options.validation)
+    except ValueError as error:
+        raise failures.spoiled(orjson.dumps(new).decode(), str(error)) from error
+    outcome = update(cluster, caller, served, live, new, options, subresource=subresource)
+    return attrs.evolve(outcome, warnings=warnings)
 
 
 def patched(served: Served, doc: JSONObject, change: JSONValue, form: PatchType) -> JSONObject:

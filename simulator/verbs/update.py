@@ -9,7 +9,7 @@ from simulator.jsontypes import JSONObject
 from simulator.patches import structured
 from simulator.storage.versions import Version
 from simulator.verbs import custom
-from simulator.verbs.allocate import allocate_changed, free
+from simulator.verbs.allocate import allocate, free, keep_allocated
 from simulator.verbs.caller import Caller, WriteOptions
 from simulator.verbs.checks import admissible_change, with_defaults
 from simulator.verbs.cluster import Cluster
@@ -70,8 +70,9 @@ def update(
             subresource=subresource,
             ignored={} if scaled else served.resource.reset_fields(subresource),
         )
+    new = keep_allocated(served, new, old)
     admissible_change(served, new, old)
-    new = allocate_changed(cluster, served, new, old, dry_run=options.dry_run)
+    new = allocate(cluster, served, new, old, dry_run=options.dry_run)
     if served.generational and _spec_differs(old, new):
         generation = old["metadata"].get("generation", 0) + 1
         new = new | {"metadata": new["metadata"] | {"generation": generation}}
