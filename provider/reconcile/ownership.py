@@ -17,21 +17,21 @@ def managed_fields(live: FrozenJSON) -> list[JSONObject]:
     return entries or []
 
 
+def is_entry(entry: FrozenJSON, manager: str, operation: str) -> bool:
+    """True for what a manager did to the object itself, its subresources left out."""
+    return (
+        entry.get("manager") == manager
+        and entry.get("operation") == operation
+        and not entry.get("subresource")
+    )
+
+
 def apply_entry(live: FrozenJSON, manager: str) -> JSONObject | None:
-    """The manager's Apply entry for the object itself; None when it never applied it."""
-    for entry in managed_fields(live):
-        if (
-            entry.get("manager") == manager
-            and entry.get("operation") == "Apply"
-            and not entry.get("subresource")
-        ):
-            return entry
-    return None
+    """The manager's Apply entry; None when it never applied the object."""
+    entries = managed_fields(live)
+    return next((entry for entry in entries if is_entry(entry, manager, "Apply")), None)
 
 
 def has_entry(live: FrozenJSON, manager: str) -> bool:
-    """True when the manager wrote the object itself in whatever way."""
-    return any(
-        entry.get("manager") == manager and not entry.get("subresource")
-        for entry in managed_fields(live)
-    )
+    """True when the manager wrote the object in whatever way."""
+    return any(entry.get("manager") == manager for entry in managed_fields(live))

@@ -8,7 +8,7 @@ Renaming that entry makes the next apply prune what it does not name. Source: Ku
 """
 
 from provider.jsontypes import FrozenJSON, JSONObject
-from provider.reconcile.ownership import GO_PROVIDER, managed_fields
+from provider.reconcile.ownership import GO_PROVIDER, is_entry, managed_fields
 
 
 def takeover_patch(live: FrozenJSON, *, manager: str = "leasekeeper") -> list[JSONObject] | None:
@@ -18,10 +18,10 @@ def takeover_patch(live: FrozenJSON, *, manager: str = "leasekeeper") -> list[JS
     Guarded by `test` on resourceVersion: the indexes are those of the object that was seen.
     """
     entries = managed_fields(live)
-    theirs = [entry for entry in entries if _is_theirs(entry)]
+    theirs = [entry for entry in entries if is_entry(entry, GO_PROVIDER, "Update")]
     if not theirs:
         return None
-    ours = [entry for entry in entries if _is_ours(entry, manager)]
+    ours = [entry for entry in entries if is_entry(entry, manager, "Apply")]
     fields: JSONObject = {}
     for entry in (*ours, *theirs):
         fields = _union(fields, entry.get("fieldsV1") or {})
@@ -36,22 +36,6 @@ def takeover_patch(live: FrozenJSON, *, manager: str = "leasekeeper") -> list[JS
         },
         {"op": "replace", "path": "/metadata/managedFields", "value": [taken, *rest]},
     ]
-
-
-def _is_theirs(entry: FrozenJSON) -> bool:
-    return (
-        entry.get("manager") == GO_PROVIDER
-        and entry.get("operation") == "Update"
-        and not entry.get("subresource")
-    )
-
-
-def _is_ours(entry: FrozenJSON, manager: str) -> bool:
-    return (
-        entry.get("manager") == manager
-        and entry.get("operation") == "Apply"
-        and not entry.get("subresource")
-    )
 
 
 def _union(one: FrozenJSON, other: FrozenJSON) -> JSONObject:

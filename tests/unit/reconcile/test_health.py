@@ -37,7 +37,13 @@ def pod(name="web-1", service_name="web", *, waiting=None, terminated=None, cond
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "labels": {labels.SERVICE: service_name}, **meta},
-        "status": {"containerStatuses": [{"state": state}], "conditions": list(conditions)},
+        "status": {
+            "containerStatuses": [{"state": state}],
+            "conditions": [
+                {"type": "Ready", "status": "False", "reason": "ContainersNotReady"},
+                *(conditions or [{"type": "PodScheduled", "status": "True"}]),
+            ],
+        },
     }
 
 
@@ -183,10 +189,44 @@ def test_a_lease_is_as_well_as_its_worst_service():
     ]
 
 
+@pytest.mark.parametrize(
+    "bare",
+    [
+        {"kind": "Pod", "metadata": {"name": "p", "labels": {labels.SERVICE: "web"}}},
+        {"kind": "Pod", "metadata": {"name": "p"}, "status": {}},
+        {
+            "kind": "Pod",
+            "metadata": {"name": "p", "labels": {labels.SERVICE: "web"}},
+            "status": {"containerStatuses": [{}]},
+        },
+    ],
+)
+def test_a_pod_that_says_nothing_proves_nothing(bare):
+    assert assess(WEB, [controller(ready=1), bare]).verdict is Verdict.UNKNOWN
+
+
+def test_other_conditions_of_a_workload_are_no_refusal():
+    condition = {"type": "Available", "status": "True", "message": "fine"}
+
+    health = assess(WEB, [controller(ready=1, conditions=[condition])])
+
+    assert health.verdict is Verdict.UNKNOWN
+
+
+def test_another_reason_for_not_being_scheduled_is_no_trouble():
+    gated = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}
+
+    assert assess(WEB, [controller(ready=1), pod(conditions=[gated])]).verdict is Verdict.UNKNOWN
+
+
 def test_objects_of_other_kinds_are_ignored():
     objects = [applied(obj) for obj in render(LEASE, WEB, OPTIONS).objects]
 
-    assert assess(WEB, [o for o in objects if o["kind"] != "Deployment"]).verdict is Verdict.UNKNOWN
+    others = [obj for obj in objects if obj["kind"] != "Deployment"]
+    lookalike = {**pod(waiting="ErrImagePull"), "kind": "Job"}
+
+    assert assess(WEB, others).verdict is Verdict.UNKNOWN
+    assert assess(WEB, [controller(ready=1), lookalike]).verdict is Verdict.UNKNOWN
 
 
 def test_assessing_changes_no_object():

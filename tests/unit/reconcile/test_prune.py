@@ -146,3 +146,18 @@ def test_a_route_that_an_operator_made_is_never_left_over():
     stored["metadata"]["managedFields"].append(entry)
 
     assert left(stored) == []
+
+
+def test_a_workload_that_the_go_provider_wrote_after_us_is_left_over():
+    stored = applied(STALE)
+    entry = {"manager": "provider-services", "operation": "Update"}
+    stored["metadata"]["managedFields"].append(entry)
+
+    assert left(stored) == [("Deployment", "web")]
+
+
+def test_an_object_that_lost_its_labels_is_left_over_all_the_same():
+    stored = applied(STALE)
+    del stored["metadata"]["labels"]
+
+    assert left(stored) == [("Deployment", "web")]

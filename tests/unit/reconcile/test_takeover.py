@@ -72,6 +72,34 @@ def test_the_go_providers_status_entry_is_not_taken():
     assert takeover_patch(live) is None
 
 
+def test_entries_of_everybody_else_stay_as_they_are():
+    live = posted(DEPLOYMENT)
+    others = [
+        {"manager": manager, "operation": operation, **subresource, "fieldsV1": {"f:x": {}}}
+        for manager, operation, subresource in (
+            ("leasekeeper", "Update", {}),
+            ("leasekeeper", "Apply", {"subresource": "status"}),
+            ("kubectl", "Apply", {}),
+            ("provider-services", "Apply", {}),
+            ("provider-services", "Update", {"subresource": "scale"}),
+        )
+    ]
+    live["metadata"]["managedFields"] += others
+
+    after = patched(live, takeover_patch(live))
+
+    assert after["metadata"]["managedFields"][1:] == others
+
+
+def test_an_entry_without_fields_is_taken_too():
+    live = posted(DEPLOYMENT)
+    del live["metadata"]["managedFields"][0]["fieldsV1"]
+
+    after = patched(live, takeover_patch(live))
+
+    assert apply_entry(after, "leasekeeper")["fieldsV1"] == {}
+
+
 def test_an_object_that_both_wrote_ends_with_one_entry_of_both_fields():
     live = applied(DEPLOYMENT, fields={"f:spec": {"f:replicas": {}, "f:paused": {}}})
     theirs = {"f:spec": {"f:replicas": {}, "f:template": {"f:spec": {}}}, "f:data": {}}
