@@ -38,9 +38,10 @@ class Context:
         """A component's way to write Events."""
         return Recorder(client, self.clock, component)
 
-    def queue(self) -> KeyQueue[Key]:
-        """A new queue of keys."""
-        return KeyQueue(self.settings)
+    def queue(self, reaction_seconds: float | None = None) -> KeyQueue[Key]:
+        """A new queue of keys; None takes the reaction time of most controllers."""
+        usual = self.settings.reaction_seconds
+        return KeyQueue(self.settings, usual if reaction_seconds is None else reaction_seconds)
 
     def now(self) -> str:
         """The wall time as Kubernetes writes it."""

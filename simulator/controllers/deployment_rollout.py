@@ -60,7 +60,9 @@ def decide(situation: Situation, *, is_complete: bool) -> tuple[Step, ...]:
     """
     deployment = situation.deployment
     if is_deleting(deployment):
-        return (TellStatus(progress=False),)
+        # Without ReplicaSets there is nothing to tell: the collector lets the Deployment go in the
+        # same moment as the last of them, and the real one's write finds it gone.
+        return (TellStatus(progress=False),) if situation.replica_sets else ()
     if situation.new is not None and (annotate := _annotations_due(situation, situation.new)):
         # The real pass runs into a conflict with its own write here, and starts again.
         return (annotate,)
@@ -127,7 +129,7 @@ def _roll(situation: Situation) -> list[Step]:
     """Let the new one grow; if it may not, let the old ones shrink."""
     if situation.new is None:
         create = _create(situation)
-        return [create, *_shrink_old(situation, create.replicas, 0)]
+        return [create, *_shrink_old(situation, create.replicas, create.replicas)]
     growth = _grow_new(situation, situation.new)
     if growth:
         return growth

@@ -47,7 +47,7 @@ class Deployments:
         context = self.context
         self._client = context.controller_client("deployment-controller")
         self._recorder = context.recorder(self._client, "deployment-controller")
-        self._queue = context.queue()
+        self._queue = context.queue(context.settings.rollout_seconds)
         context.informer(DEPLOYMENT).subscribe(enqueue(self._queue))
         self._replica_sets.subscribe(self._replica_set_changed)
         context.informer(POD).subscribe(self._pod_changed)

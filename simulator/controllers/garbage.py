@@ -52,7 +52,7 @@ class GarbageCollector:
     def __attrs_post_init__(self) -> None:
         context = self.context
         self._client = context.controller_client("generic-garbage-collector")
-        self._queue = KeyQueue(context.settings)
+        self._queue = KeyQueue(context.settings, context.settings.collection_seconds)
         self._definitions = context.queue()
         for kind in BUILT_IN:
             if kind != EVENT:

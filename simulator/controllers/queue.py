@@ -25,6 +25,8 @@ class KeyQueue(Generic[Item]):
     """Keys in the order in which they come due; one reader."""
 
     settings: ControllerSettings
+    reaction_seconds: float
+    """From an event to the look at its object; further events inside that time change nothing."""
     _due: dict[Item, float] = attrs.field(init=False, factory=dict)
     _heap: list[tuple[float, int, Item]] = attrs.field(init=False, factory=list)
     _order: int = attrs.field(init=False, default=0)
@@ -33,7 +35,7 @@ class KeyQueue(Generic[Item]):
 
     def add(self, key: Item) -> None:
         """Have a key looked at after the reaction time."""
-        self.add_after(key, self.settings.reaction_seconds)
+        self.add_after(key, self.reaction_seconds)
 
     def add_after(self, key: Item, seconds: float) -> None:
         """Have a key looked at in so many seconds, or earlier if it waits for less already."""

@@ -41,6 +41,10 @@ class ControllerSettings:
     reaction_seconds: float = 0.01
     """From an event to the controllers that look at it: 0.01 to 0.1 s on a real control plane.
     Changes inside that time are seen as one."""
+    rollout_seconds: float = 0.015
+    """From an event to the Deployment controller, which acts on what ReplicaSets have told by then."""
+    collection_seconds: float = 0.06
+    """From an event to the garbage collector: its graph lags behind the caches of the others."""
     retry_seconds: float = 0.005
     """First pause after a refused request; doubles with each further refusal (client-go's
     DefaultTypedControllerRateLimiter starts at 5 ms)."""
