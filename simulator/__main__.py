@@ -1,6 +1,9 @@
 """`python -m simulator`, and the `simulator` command."""
 
 from simulator.cli.commands import app
+from simulator.demo.command import demo
+
+app.command()(demo)
 
 
 def main() -> None:

@@ -53,8 +53,11 @@ class CutShort:
     tenant: Tenant
     whole: Tenant
     """Another tenant of the same definition, deployed whole."""
+    slow: str
+    """Resource whose writes for this lease take long."""
     delay_seconds: float
-    """How long each write into the lease's namespace takes."""
+    """How long each of them takes."""
+    within_seconds: float = 60.0
 
 
 @attrs.frozen
@@ -79,6 +82,8 @@ SCRIPT: tuple[Step, ...] = (
     ),
     Outage(seconds=15.0),
     Restart(listen_seconds=60.0),
-    CutShort(tenants.LATECOMER, whole=tenants.SEVERAL_SERVICES, delay_seconds=4.0),
+    CutShort(
+        tenants.LATECOMER, whole=tenants.SEVERAL_SERVICES, slow="statefulsets", delay_seconds=6.0
+    ),
     CloseAll(tenants.FIRST, pause_seconds=4.0),
 )

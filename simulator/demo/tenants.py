@@ -9,8 +9,6 @@ from importlib import resources
 import attrs
 
 from provider.lease.identity import LeaseID
-from provider.lease.manifest import Group
-from provider.sdl.compile import compile_sdl
 
 PROVIDER = "akash1nxq8gmsw2vlz3m68qvyvcf3kh6q269ajvqw6y0"
 
@@ -32,7 +30,7 @@ def _tenant(title: str, definition: str, owner: str, dseq: int) -> Tenant:
 
 WEB_APP = _tenant("web app", "librespeed", "akash1h24fljt7p0nh82cq0za0uhsct3sfwsfu9w3c9h", 8438017)
 WITH_STORAGE = _tenant(
-    "with storage", "uptime-kuma", "akash1eedv523xngwrx7sy7dznmslp9c75qe928477et", 26084
+    "with storage", "baserow", "akash1eedv523xngwrx7sy7dznmslp9c75qe928477et", 26084
 )
 SEVERAL_SERVICES = _tenant(
     "five services", "mlflow", "akash1cduzr54kdle453lzt28nxnf99ed4tue8l97lvy", 2914783
@@ -47,14 +45,3 @@ def definition(tenant: Tenant) -> str:
     """The tenant's stack definition as text."""
     folder = resources.files("simulator.demo") / "definitions"
     return (folder / f"{tenant.definition}.yaml").read_text()
-
-
-def group(text: str) -> Group:
-    """The one group of a definition's manifest."""
-    (only,) = compile_sdl(text).manifest
-    return only
-
-
-def replicas(wanted: Group) -> int:
-    """How many pods the group asks for."""
-    return sum(service.count for service in wanted.services)
