@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from simulator import failures
-from simulator.admission import strict, validation
+from simulator.admission import crd, strict, validation
+from simulator.admission.causes import Cause
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.kinds import defaults
 from simulator.kinds.canonical import MismatchError
@@ -18,9 +19,9 @@ def with_defaults(served: Served, obj: JSONObject) -> JSONObject:
     Raises:
         Refused: 400, a value does not fit its type.
     """
-    if served.definition is not None:
-        return obj
     try:
+        if served.definition is not None:
+            return crd.decode(served.definition.schema, served.type, obj).object
         return defaults.defaulted(served.resource, obj)
     except MismatchError as error:
         raise undecodable(served, str(error)) from error
@@ -44,7 +45,10 @@ def decoded(
     Raises:
         ValueError: a value does not fit its type; `Strict`: a field is unknown or repeated.
     """
-    result = strict.decode(served.type, obj, duplicates)
+    if served.definition is not None:
+        result = crd.decode(served.definition.schema, served.type, obj, duplicates)
+    else:
+        result = strict.decode(served.type, obj, duplicates)
     if result.complaints and validation == "Strict":
         raise ValueError(strict.strict_text(result.complaints))
     return result.object, result.complaints if validation == "Warn" else ()
@@ -88,7 +92,7 @@ def admissible_new(served: Served, obj: JSONObject) -> None:
     Raises:
         Refused: 422 with every rule it breaks.
     """
-    causes = validation.validate_create(served.resource, obj)
+    causes = (*validation.validate_create(served.resource, obj), *_violations(served, obj))
     if causes:
         raise failures.invalid(served.resource, obj["metadata"].get("name", ""), causes)
 
@@ -100,6 +104,12 @@ def admissible_change(served: Served, new: JSONObject, live: JSONObject) -> None
     Raises:
         Refused: 422 with every rule it breaks.
     """
-    causes = validation.validate_update(served.resource, new, live)
+    causes = (*validation.validate_update(served.resource, new, live), *_violations(served, new))
     if causes:
         raise failures.invalid(served.resource, new["metadata"]["name"], causes)
+
+
+def _violations(served: Served, obj: JSONObject) -> Sequence[Cause]:
+    """What the schema of a custom resource forbids."""
+    definition = served.definition
+    return () if definition is None else crd.violations(definition.schema, obj)

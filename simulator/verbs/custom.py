@@ -10,7 +10,7 @@ from simulator.jsontypes import JSONObject
 from simulator.storage.versions import Version
 from simulator.verbs.caller import Caller
 from simulator.verbs.cluster import Cluster
-from simulator.verbs.definitions import definitions_of
+from simulator.verbs.definitions import definition_of
 from simulator.verbs.metadata import ordered
 
 _SERVER = Caller("system:apiserver", "kube-apiserver")
@@ -21,7 +21,9 @@ def establish(cluster: Cluster, version: Version) -> None:
     crd = version.object
     spec = crd["spec"]
     cluster.registry.withdraw(spec["group"], spec["names"]["plural"])
-    cluster.registry.define(definitions_of(crd))
+    definition = definition_of(crd)
+    if definition is not None:
+        cluster.registry.define(definition)
     status = _status(cluster, crd)
     if status != crd.get("status"):
         name = crd["metadata"]["name"]

@@ -1,4 +1,4 @@
-"""What one version of a CustomResourceDefinition says about its objects."""
+"""What a CustomResourceDefinition says about its objects."""
 
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from simulator.kinds.types import Struct
 
 @attrs.frozen(eq=False, slots=False)
 class Definition:
-    """One served version of a custom resource."""
+    """The served version of a custom resource."""
 
     resource: Resource
     schema: JSONObject
@@ -26,11 +26,15 @@ class Definition:
         return type_from_open_api(self.schema)
 
 
-def definitions_of(crd: JSONObject) -> tuple[Definition, ...]:
-    """The served versions of a CustomResourceDefinition, the stored one first."""
+def definition_of(crd: JSONObject) -> Definition | None:
+    """
+    The stored version of a CustomResourceDefinition; None if it is not served.
+
+    Other versions are not served here: nothing converts between them.
+    """
     spec = crd["spec"]
-    versions = sorted(spec["versions"], key=lambda version: not version["storage"])
-    return tuple(_definition(spec, version) for version in versions if version["served"])
+    stored = next(version for version in spec["versions"] if version["storage"])
+    return _definition(spec, stored) if stored["served"] else None
 
 
 def _definition(spec: JSONObject, version: JSONObject) -> Definition:

@@ -103,11 +103,10 @@ class Registry:
         """All of them: the built-in ones first, then in the order of their definition."""
         return iter(tuple(self._by_path.values()))
 
-    def define(self, definitions: tuple[Definition, ...]) -> None:
-        """Serve the versions of a CustomResourceDefinition, instead of what it served before."""
-        for definition in definitions:
-            served = Served(definition.resource, definition)
-            self._by_path[served.path] = served
+    def define(self, definition: Definition) -> None:
+        """Serve a custom resource."""
+        served = Served(definition.resource, definition)
+        self._by_path[served.path] = served
 
     def withdraw(self, group: str, plural: str) -> None:
         """No longer serve a custom resource."""

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 FLOORS = {
     "apply": 38,
     "configmaps": 27,
-    "crds": 9,
+    "crds": 17,
     "delete": 26,
     "deployments": 17,
     "discovery": 14,
