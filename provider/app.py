@@ -122,8 +122,8 @@ class Daemon:
         self.service.submit(lease, manifest, group)
 
     def statuses(self) -> tuple[DeploymentStatus, ...]:
-        """One status a lease."""
-        return self.service.statuses()
+        """One status a lease; none before `run` has started."""
+        return self._service.statuses() if self._service is not None else ()
 
     def drain(self) -> None:
         """Begin to leave; `run` returns once what is on the wire has settled."""

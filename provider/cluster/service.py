@@ -76,6 +76,10 @@ class ClusterService:
         """One status a manager, sorted by lease."""
         return tuple(self._managers[lease].status for lease in sorted(self._managers))
 
+    def manager(self, lease: LeaseID) -> DeploymentManager | None:
+        """The task that owns a lease, `None` when there is none."""
+        return self._managers.get(lease)
+
     def drain(self) -> None:
         """Leave the cluster as it is: start nothing new, let what is on the wire settle, end."""
         self._draining = True

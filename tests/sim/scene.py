@@ -17,13 +17,12 @@ from provider.lease.version import version_hash
 from provider.settings import Settings
 from provider.telemetry.logs import open_log
 from provider.workload import crds
-from functools import partial
 from simulator import deterministic
-from simulator.controllers.manager import run_controllers
-from simulator.controllers.settings import ControllerSettings
-from simulator.verbs.client import VerbClient
 from simulator.api.server import MAX_BODY_BYTES
+from simulator.controllers.settings import ControllerSettings
+from simulator.market.chain import Chain
 from simulator.market.leases import DeploymentName, LeaseName
+from simulator.market.rest import MarketServer
 from simulator.wire.messages import Answer, Request
 from simulator.world import KUBERNETES, MARKET, World, open_world
 from tests.sim import tenants
@@ -145,6 +144,11 @@ class Scene:
         if self.world.chain.lease(name_of(lease)).state.value == "active":
             self.world.chain.close(name_of(lease))
 
+    def market_forgets(self):
+        """From here on the market's node knows no lease at all, as one does that lost its data."""
+        empty = MarketServer(Chain(self.world.clock))
+        self.world.network.listen(MARKET, self.world.answers.recording(empty.handle))
+
     # ── looking ─────────────────────────────────────────────────────────────────────────────────
 
     def ready(self):
@@ -200,19 +204,12 @@ class Scene:
 @asynccontextmanager
 async def open_scene(seed=0):
     """A world with nodes, the Akash kinds and the records namespace; no daemon yet."""
-    async with open_world(seed=seed) as world, trio.open_nursery() as nursery:
+    async with (
+        open_world(seed=seed, controllers=ControllerSettings()) as world,
+        trio.open_nursery() as nursery,
+    ):
         scene = Scene(world, seed, nursery)
         world.network.listen(KUBERNETES, scene.handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
-        await nursery.start(
-            partial(
-                run_controllers,
-                lambda user: VerbClient(world.cluster, user),
-                clock=world.clock,
-                rng=random.Random(f"{seed}/controllers"),
-                nodes=3,
-                settings=ControllerSettings(),
-            )
-        )
         await world.install([crds.manifest_crd(), crds.provider_host_crd()])
         yield scene
         nursery.cancel_scope.cancel()

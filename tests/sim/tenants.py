@@ -9,11 +9,11 @@ from provider.lease.manifest import (
     Group,
     HTTPOptions,
     Memory,
+    Params,
     Resources,
     Service,
     Storage,
     StorageParams,
-    Params,
 )
 
 PROVIDER = "akash1nxq8gmsw2vlz3m68qvyvcf3kh6q269ajvqw6y0"

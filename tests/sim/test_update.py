@@ -1,0 +1,227 @@
+"""Newer manifests: they supersede, they are tried first, and a refusal keeps what runs."""
+
+import orjson
+import trio
+
+from simulator.wire.messages import Response
+from tests.sim import checks, tenants
+from tests.sim.scene import play
+
+LEASE = tenants.lease()
+
+
+def generation(number, host="web.example.com"):
+    return tenants.manifest(tenants.web(image=f"nginx:1.{number}", host=host))
+
+
+def order(last):
+    return [f"nginx:1.{number}" for number in range(1, last + 1)]
+
+
+def refused(request):
+    """A 422 as a validating policy gives it."""
+    body = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": 'Deployment.apps "web" is invalid: spec: Forbidden: not on this cluster',
+        "reason": "Invalid",
+        "details": {
+            "name": "web",
+            "causes": [{"reason": "FieldValueForbidden", "message": "no", "field": "spec"}],
+        },
+        "code": 422,
+    }
+    return Response(422, (("content-type", "application/json"),), orjson.dumps(body))
+
+
+def test_an_update_storm_applies_the_last_one_and_never_goes_back():
+    async def story(scene):
+        async def slow(number, request, carry_out):
+            await trio.sleep(3)
+            return await carry_out()
+
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests(slow)
+        scene.win(LEASE, generation(1))
+        for number in range(2, 51):
+            await scene.pause(0.2)
+            scene.send(LEASE, generation(number))
+        await scene.until(lambda: (checks.images(scene, LEASE) or [""])[-1] == "nginx:1.50")
+        await scene.until_complete(LEASE)
+        record = next(o for k, o in scene.objects() if k == checks.RECORDS)
+        return (
+            record["spec"]["group"]["services"][0]["image"],
+            checks.goes_back(scene, LEASE, order(50)),
+            len(checks.images(scene, LEASE)),
+        )
+
+    image, back, applied = play(story)
+
+    assert image == "nginx:1.50"
+    assert back == []
+    assert applied < 15
+
+
+def test_a_storm_cannot_starve_a_deploy():
+    async def story(scene):
+        async def slow(number, request, carry_out):
+            await trio.sleep(2)
+            return await carry_out()
+
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests(slow)
+        scene.win(LEASE, generation(1))
+        for number in range(2, 200):
+            await scene.pause(1)
+            scene.send(LEASE, generation(number))
+            if checks.images(scene, LEASE):
+                return number
+        return None
+
+    assert play(story) is not None
+
+
+def test_a_storm_that_ends_in_a_close_leaves_nothing():
+    async def story(scene):
+        async def slow(number, request, carry_out):
+            await trio.sleep(3)
+            return await carry_out()
+
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests(slow)
+        scene.win(LEASE, generation(1))
+        for number in range(2, 26):
+            await scene.pause(0.2)
+            scene.send(LEASE, generation(number))
+        scene.close(LEASE)
+        await scene.until(lambda: scene.status(LEASE) is None, 300)
+        return checks.remains(scene, LEASE), checks.murders(scene, LEASE)
+
+    assert play(story) == ([], [])
+
+
+def test_a_refusal_that_the_trial_did_not_show_puts_the_accepted_generation_back():
+    async def story(scene):
+        await scene.start()
+        scene.win(LEASE, generation(1))
+        await scene.until_complete(LEASE)
+        scene.send(LEASE, generation(2, host="two.example.com"))
+        await scene.until(lambda: checks.images(scene, LEASE)[-1] == "nginx:1.2")
+        await scene.until_complete(LEASE)
+
+        async def refuse_ingress(number, request, carry_out):
+            if "/ingresses/three" in request.path and not request.query_value("dryRun"):
+                return refused(request)
+            return await carry_out()
+
+        scene.watch_requests(refuse_ingress)
+        scene.send(LEASE, generation(3, host="three.example.com"))
+        await scene.until(lambda: scene.status(LEASE).refusal)
+        await scene.pause(60)
+        record = next(o for k, o in scene.objects() if k == checks.RECORDS)
+        hosts = [o["metadata"]["name"] for k, o in scene.objects() if k == checks.HOSTS]
+        return (
+            scene.status(LEASE),
+            checks.images(scene, LEASE)[-1],
+            record["spec"]["group"]["services"][0]["image"],
+            hosts,
+            scene.daemon.service.around.ledger.held_by(LEASE),
+        )
+
+    status, image, recorded, hosts, held = play(story)
+
+    assert "not on this cluster" in status.refusal
+    assert status.phase == "deploy-complete"
+    assert image == recorded == "nginx:1.2"
+    assert hosts == ["two.example.com"]
+    assert held == {"two.example.com"}
+
+
+def test_a_rollback_that_a_crash_cut_short_is_finished_by_the_next_start():
+    async def story(scene):
+        killed = trio.Event()
+
+        async def refuse_and_die(number, request, carry_out):
+            if "/ingresses/three" in request.path and not request.query_value("dryRun"):
+                scene.nursery.start_soon(die)
+                await trio.sleep_forever()
+            return await carry_out()
+
+        async def die():
+            await scene.pause(1)
+            await scene.kill()
+            killed.set()
+
+        async def refuse_ingress(number, request, carry_out):
+            if "/ingresses/three" in request.path:
+                return refused(request)
+            return await carry_out()
+
+        await scene.start()
+        scene.win(LEASE, generation(2, host="two.example.com"))
+        await scene.until_complete(LEASE)
+        scene.watch_requests(refuse_and_die)
+        scene.send(LEASE, generation(3, host="three.example.com"))
+        await killed.wait()
+        scene.watch_requests(refuse_ingress)
+        await scene.start()
+        await scene.until(lambda: scene.status(LEASE) and scene.status(LEASE).refusal)
+        await scene.pause(60)
+        record = next(o for k, o in scene.objects() if k == checks.RECORDS)
+        return checks.images(scene, LEASE)[-1], record["spec"]["group"]["services"][0]["image"]
+
+    assert play(story) == ("nginx:1.2", "nginx:1.2")
+
+
+def test_a_refused_first_generation_leaves_no_workload_but_namespace_and_record():
+    async def story(scene):
+        async def hook(number, request, carry_out):
+            if request.path.endswith("/services/web"):
+                return refused(request)
+            return await carry_out()
+
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests(hook)
+        scene.win(LEASE, generation(1))
+        await scene.until(lambda: scene.status(LEASE).refusal)
+        await scene.pause(120)
+        left = checks.remains(scene, LEASE)
+        status = scene.status(LEASE)
+        scene.watch_requests()
+        scene.send(LEASE, generation(2))
+        await scene.until_complete(LEASE)
+        return left, status
+
+    left, status = play(story)
+
+    kinds = {line.split()[0] for line in left}
+    assert "apps/v1/deployments" not in kinds
+    assert "v1/pods" not in kinds
+    assert {"v1/namespaces", checks.RECORDS, checks.POLICIES} <= kinds
+    assert status.health == "unhealthy"
+
+
+def test_what_only_needs_time_is_waited_for_and_refuses_nothing():
+    async def story(scene):
+        async def hook(number, request, carry_out):
+            if number < 6:
+                body = b'{"kind":"Status","status":"Failure","reason":"TooManyRequests","code":429}'
+                return Response(
+                    429, (("content-type", "application/json"), ("retry-after", "2")), body
+                )
+            return await carry_out()
+
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests(hook)
+        scene.win(LEASE, generation(1))
+        await scene.until_complete(LEASE)
+        return scene.status(LEASE).refusal
+
+    assert play(story) == ""
