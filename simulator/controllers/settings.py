@@ -41,8 +41,9 @@ class ControllerSettings:
     reaction_seconds: float = 0.01
     """From an event to the controllers that look at it: 0.01 to 0.1 s on a real control plane.
     Changes inside that time are seen as one."""
-    rollout_seconds: float = 0.015
-    """From an event to the Deployment controller, which acts on what ReplicaSets have told by then."""
+    rollout_seconds: float = 0.013
+    """From an event to the Deployment controller, which acts on what ReplicaSets have told by then. No
+    multiple of the reaction time: so that both seldom act in the same instant, in any order."""
     collection_seconds: float = 0.06
     """From an event to the garbage collector: its graph lags behind the caches of the others."""
     retry_seconds: float = 0.005

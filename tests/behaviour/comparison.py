@@ -59,21 +59,6 @@ class _State:
     """All else but the conditions."""
     conditions: tuple[str, ...]
 
-    def is_between(self, before: "_State", after: "_State") -> bool:
-        """Whether an object may show this on its way from one state to another."""
-        return (
-            self.type == "MODIFIED"
-            and self.phase == after.phase
-            and (self.rest in (before.rest, after.rest))
-            and {*self.conditions} <= {*before.conditions, *after.conditions}
-            and all(
-                min(before.counts[name], after.counts[name])
-                <= self.counts[name]
-                <= max(before.counts[name], after.counts[name])
-                for name in self.counts.keys() | before.counts.keys() | after.counts.keys()
-            )
-        )
-
 
 def _states(life: Iterable[Happened]) -> list[_State]:
     return [_state(event) for event in life]
@@ -117,8 +102,20 @@ def _agree(mine: Sequence[_State], recorded: Sequence[_State]) -> bool:
 
 
 def _leads(states: Sequence[_State]) -> bool:
-    """Whether all states are on the way from the first to the last."""
-    return all(state.is_between(states[0], states[-1]) for state in states[1:-1])
+    """Whether all states between are on the way, without a turn, from the first to the last."""
+    first, between, last = states[0], states[1:-1], states[-1]
+    names = {name for state in states for name in state.counts}
+    return (
+        all(state.type == "MODIFIED" and state.phase == last.phase for state in between)
+        and all(state.rest in (first.rest, last.rest) for state in between)
+        and all({*item.conditions} <= {*first.conditions, *last.conditions} for item in between)
+        and (not between or all(_is_monotone([item.counts[n] for item in states]) for n in names))
+    )
+
+
+def _is_monotone(numbers: list[int]) -> bool:
+    rising = sorted(numbers)
+    return numbers in (rising, rising[::-1])
 
 
 Life = list[Happened]
