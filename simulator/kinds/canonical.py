@@ -44,6 +44,12 @@ def canonical(obj: JSONObject, type_: Struct) -> Canonical:
     return Canonical(result, tuple(unknown))
 
 
+class _Key(str):
+    """A free key, which Go leaves out of the path that it tells."""
+
+    __slots__ = ()
+
+
 _Path = tuple[str | int, ...]
 
 
@@ -144,7 +150,7 @@ def _entries(
     kept = {
         name: _null_item(element)
         if item is None
-        else _value(item, element, owner, (*path, name), unknown)
+        else _value(item, element, owner, (*path, _Key(name)), unknown)
         for name, item in entries.items()
     }
     return entries if all(kept[name] is entries[name] for name in entries) else kept
@@ -221,7 +227,7 @@ def _time(value: str, *, micro: bool) -> str:
 
 def _mismatch(value: JSONValue, wanted: str, owner: Struct, path: _Path) -> MismatchError:
     struct = owner.name.rpartition(".")[2]
-    field = ".".join([struct, *(part for part in path if isinstance(part, str))])
+    field = ".".join([struct, *(part for part in path if type(part) is str)])
     return MismatchError(
         f"json: cannot unmarshal {_json_kind(value)} into Go struct field {field} of type {wanted}"
     )

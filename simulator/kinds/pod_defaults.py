@@ -28,8 +28,12 @@ def _requests_from_limits(container: JSONObject) -> JSONObject:
     limits = container["resources"].get("limits")
     if not limits:
         return container
-    requests = filled(container["resources"].get("requests", {}), limits)
-    return changed_at(container, "resources", lambda given: {**given, "requests": requests})
+    container = changed_at(container, "resources", lambda given: filled(given, {"requests": {}}))
+    requests = container["resources"]["requests"]
+    complete = filled(requests, limits)
+    if complete is requests:
+        return container
+    return changed_at(container, "resources", lambda given: {**given, "requests": complete})
 
 
 def pod_spec(spec: JSONObject) -> JSONObject:
