@@ -101,7 +101,7 @@ class Store:
         """Sizes and stamps."""
         return StoreStatistics(
             {
-                kind: KindStatistics(len(table), table.size_bytes, self._stamps.get(kind))
+                kind: KindStatistics(table.count, table.size_bytes, self._stamps.get(kind))
                 for kind, table in self._tables.items()
             },
             sum(len(wakes) for wakes in self._subscribers.values()),

@@ -55,7 +55,9 @@ class Table:
         """The newest version that a list or an event has shown; where a watch goes on."""
         return str(self._position)
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many objects there are."""
         return len(self._entries)
 
     @property

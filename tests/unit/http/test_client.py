@@ -178,14 +178,14 @@ async def test_after_a_lost_answer_no_idle_connection_is_trusted(autojump_clock)
 
 
 async def test_what_the_client_holds_secret_is_in_no_text():
-    headers = {"authorization": "Bearer s3cr3t\n"}
-    async with open_pair(echo, headers=headers) as pair:
+    secret = "s3" + "cr3t"  # a traceback quotes the source
+    async with open_pair(echo, headers={"authorization": f"Bearer {secret}\n"}) as pair:
         with pytest.raises(HttpError) as caught:
-            await pair.client.request("GET", "/", body=b"s3cr3t")
+            await pair.client.request("GET", "/", body=secret.encode())
 
         shown = repr(pair.client) + "".join(traceback.format_exception(caught.value))
         assert "malformed" in shown
-        assert "s3cr3t" not in shown
+        assert secret not in shown
 
 
 async def test_teardown_is_sent_at_once_though_all_work_hangs(autojump_clock):
