@@ -44,6 +44,13 @@ def document(obj: JSONObject, form: Form, code: int = 200) -> Response:
     return _response(code, orjson.dumps(obj) + b"\n", form, ())
 
 
+def aggregated(obj: JSONObject, form: Form) -> Response:
+    """Aggregated discovery, which clients know by the parameters of its type alone."""
+    content_type = f"{JSON};g=apidiscovery.k8s.io;v={form.version};as={form.shape}"
+    headers = (("content-type", content_type), _CACHE)
+    return Response(200, headers, orjson.dumps(obj) + b"\n")
+
+
 def outcome(result: Outcome, form: Form) -> Response:
     """The answer of a verb, with its warnings."""
     if form.shape:

@@ -1,7 +1,10 @@
 """`simulator serve`: a cluster on a loopback port, in real time."""
 
 import errno
+import random
 import sys
+from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import trio
@@ -10,8 +13,11 @@ import typer
 from simulator.api.server import MAX_BODY_BYTES, ApiServer
 from simulator.cli.clock import RealClock
 from simulator.cli.reported import reported
+from simulator.controllers.manager import run_controllers
+from simulator.controllers.settings import ControllerSettings
 from simulator.journal import Journal
 from simulator.verbs.bootstrap import bootstrap
+from simulator.verbs.client import VerbClient
 from simulator.verbs.cluster import Cluster
 from simulator.wire.messages import Handler
 from simulator.wire.server import serve_tcp
@@ -23,14 +29,28 @@ _INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells count it."""
 
 
+class Controllers(StrEnum):
+    """Which controllers run."""
+
+    ALL = "all"
+    NONE = "none"
+
+
 def serve(
-    port: Annotated[int, typer.Option(help="Port on loopback; 0 takes a free one.")] = 8001,
-    seed: Annotated[int, typer.Option(help="Seed of uids, names, addresses and ports.")] = 0,
+    *,
+    port: Annotated[
+        int, typer.Option(help="Port on loopback; 0 takes a free one.", max=65535)
+    ] = 8001,
+    nodes: Annotated[int, typer.Option(help="Nodes of the cluster.", min=0)] = 3,
+    controllers: Annotated[
+        Controllers, typer.Option(help="`none` is an API server alone: no nodes, nothing acts.")
+    ] = Controllers.ALL,
+    seed: Annotated[int, typer.Option(help="Seed of uids, names, addresses and delays.")] = 0,
 ) -> None:
     """Serve a cluster on loopback until interrupted; prints "ready URL" when it answers."""
     ending: str | int = 0
     try:
-        trio.run(_serve, port, seed)
+        trio.run(_serve, port, nodes if controllers is Controllers.ALL else None, seed)
     except* KeyboardInterrupt:
         ending = _INTERRUPTED
     except* OSError as errors:
@@ -45,12 +65,25 @@ def _explained(port: int, errors: BaseExceptionGroup[OSError]) -> str:
     return f"cannot serve on port {port}: {error}"
 
 
-async def _serve(port: int, seed: int) -> None:
-    cluster = Cluster(RealClock(), seed, Journal(limit=_JOURNAL_ENTRIES))
+async def _serve(port: int, nodes: int | None, seed: int) -> None:
+    """Run a cluster; with `nodes` of None nothing but its API server."""
+    clock = RealClock()
+    cluster = Cluster(clock, seed, Journal(limit=_JOURNAL_ENTRIES))
     bootstrap(cluster)
     handler = reported(ApiServer(cluster).handle)
     async with trio.open_nursery() as nursery:
+        # The port first: a taken one is told before anything else has begun.
         bound = await nursery.start(_listen, handler, port, name="API server")
+        if nodes is not None:
+            control_plane = partial(
+                run_controllers,
+                partial(VerbClient, cluster),
+                clock=clock,
+                rng=random.Random(f"{seed}/controllers"),
+                nodes=nodes,
+                settings=ControllerSettings(),
+            )
+            await nursery.start(control_plane, name="control plane")
         print(f"ready http://{HOST}:{bound}", flush=True)
 
 

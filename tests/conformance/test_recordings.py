@@ -44,7 +44,7 @@ FLOORS = {
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a running `simulator serve` without controllers."""
-    command = [sys.executable, "-m", "simulator", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "simulator", "serve", "--port", "0", "--controllers", "none"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         ready = process.stdout.readline().split()

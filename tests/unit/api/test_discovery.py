@@ -68,6 +68,12 @@ async def test_the_aggregated_form_names_the_same_resources(http: Http, path: st
     assert wanted in listed
 
 
+async def test_the_aggregated_form_is_known_by_its_media_type(http: Http) -> None:
+    # client-go reads the form off the parameters of the answer's type, not off its body.
+    answer = await http.send("GET", "/apis", accept=AGGREGATED)
+    assert dict(answer.headers)["content-type"] == AGGREGATED
+
+
 async def test_an_old_client_gets_the_plain_form(http: Http) -> None:
     answer = await http.send("GET", "/apis", accept="application/json")
     assert orjson.loads(answer.body)["kind"] == "APIGroupList"

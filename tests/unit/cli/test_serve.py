@@ -1,5 +1,6 @@
 """`simulator serve` as a process."""
 
+import json
 import re
 import signal
 import socket
@@ -15,8 +16,9 @@ SECONDS = 30
 
 
 @pytest.fixture
-def process() -> Iterator[subprocess.Popen[str]]:
-    command = (*SERVE, "--port", "0")
+def process(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
+    """A server on a free port, with the test's further arguments, if it has any."""
+    command = (*SERVE, "--port", "0", *getattr(request, "param", ("--controllers", "none")))
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, text=True, **pipes) as started:
         yield started
@@ -39,13 +41,31 @@ def test_it_says_where_it_listens_and_answers_there(process: subprocess.Popen[st
     assert names == ["default", "kube-node-lease", "kube-public", "kube-system"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT])
-def test_an_interrupt_ends_it_quietly(process: subprocess.Popen[str], number: int) -> None:
+@pytest.mark.parametrize("process", [("--nodes", "2")], indirect=True)
+def test_it_runs_a_control_plane_unless_told_not_to(process: subprocess.Popen[str]) -> None:
+    with httpx.Client(base_url=address(process)) as client:
+        nodes = client.get("/api/v1/nodes").json()["items"]
+        assert len(nodes) == 2
+        pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+        assert client.post("/api/v1/namespaces/default/pods", json=pod).status_code == 201
+        running = "fieldSelector=status.phase=Running&watch=1&timeoutSeconds=20"
+        with client.stream("GET", f"/api/v1/namespaces/default/pods?{running}") as events:
+            event = json.loads(next(events.iter_lines()))
+    assert event["object"]["spec"]["nodeName"] in {node["metadata"]["name"] for node in nodes}
+
+
+def test_an_api_server_alone_has_no_nodes(process: subprocess.Popen[str]) -> None:
+    with httpx.Client(base_url=address(process)) as client:
+        assert client.get("/api/v1/nodes").json()["items"] == []
+
+
+@pytest.mark.parametrize("process", [("--controllers", "all")], indirect=True)
+def test_an_interrupt_ends_it_quietly(process: subprocess.Popen[str]) -> None:
     with httpx.Client(base_url=address(process)) as client:
         watch = "/api/v1/namespaces?watch=1&timeoutSeconds=60"
         with client.stream("GET", watch) as stream:
             assert stream.status_code == 200
-            process.send_signal(number)
+            process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=SECONDS)
     assert (process.returncode, errors) == (130, "")
 
