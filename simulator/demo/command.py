@@ -8,6 +8,9 @@ from rich.console import Console
 
 _WIDTH_WITHOUT_TERMINAL = 150
 
+_INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells count it."""
+
 
 class Pace(StrEnum):
     """How the tour's time passes."""
@@ -38,5 +41,10 @@ def demo(
         console = Console(width=_WIDTH_WITHOUT_TERMINAL)
     if pace is None:
         pace = Pace.REAL if console.is_terminal else Pace.FAST
-    hold = play_fast(console, seed) if pace is Pace.FAST else play_real(console, seed)
-    raise typer.Exit(0 if hold else 1)
+    status = _INTERRUPTED
+    try:
+        hold = play_fast(console, seed) if pace is Pace.FAST else play_real(console, seed)
+        status = 0 if hold else 1
+    except* KeyboardInterrupt:
+        console.print("interrupted")
+    raise typer.Exit(status)
