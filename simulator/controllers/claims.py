@@ -164,14 +164,12 @@ class Claims:
         self._queue.add_after(key_of(claim), due - now)
 
     async def _prepare(self, claim: JSONObject, storage_class: JSONObject) -> JSONObject:
-        """Write on the claim its class, if it named none, and who is to make its volume."""
+        """Write on the claim who is to make its volume."""
         annotations = claim["metadata"].get("annotations") or {}
         if annotations.get(_PROVISIONER) == storage_class["provisioner"]:
             return claim
         annotations = {**annotations, _PROVISIONER: storage_class["provisioner"]}
-        spec = {**claim["spec"], "storageClassName": storage_class["metadata"]["name"]}
-        metadata = {**claim["metadata"], "annotations": annotations}
-        changed = {**claim, "metadata": metadata, "spec": spec}
+        changed = {**claim, "metadata": {**claim["metadata"], "annotations": annotations}}
         return self._claims.accept(await self._binder.update(CLAIM.name, *key_of(claim), changed))
 
     async def _provision(self, claim: JSONObject, storage_class: JSONObject) -> JSONObject:
