@@ -169,9 +169,11 @@ class Scene:
         """Let virtual time pass."""
         await trio.sleep(seconds)
 
-    async def meddle(self, method, path, body=b"", content_type="application/json"):
+    async def meddle(
+        self, method, path, body=b"", content_type="application/json", agent="kubectl/v1.33"
+    ):
         """Somebody else sends a request."""
-        headers = {"user-agent": "kubectl/v1.33", "content-type": content_type}
+        headers = {"user-agent": agent, "content-type": content_type}
         answer = await self.world.api.handle(
             Request(method=method, path=path, headers=headers, body=body)
         )
