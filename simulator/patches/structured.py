@@ -268,4 +268,6 @@ def _object_text(applied: JSONObject) -> str:
 
 
 def _kind_text(applied: JSONObject) -> str:
-    return f"{applied.get('apiVersion', '')}, Kind={applied.get('kind', '')}"
+    api_version = applied.get("apiVersion", "")
+    group_version = api_version if "/" in api_version else f"/{api_version}"
+    return f"{group_version}, Kind={applied.get('kind', '')}"
