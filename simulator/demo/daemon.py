@@ -5,6 +5,7 @@ Killed means: from that instant no byte of it reaches the world. Its link is cut
 cancelled program still runs its clean-up and could write; then it is cancelled and let go.
 """
 
+import logging
 import random
 from collections.abc import Mapping
 from typing import Any
@@ -27,10 +28,16 @@ AGENT = "leasekeeper"
 
 LINK = "daemon"
 
+_POLL_SECONDS = 2.0
+"""Between two polls of the market: the tour's watchers need not wait for a whole block."""
+
+_DOMAIN = "apps.example"
+"""Under which every service with an ingress gets a hostname."""
+
 
 @attrs.define(eq=False)
 class DaemonProcess:
-    """At most one running daemon."""
+    """One daemon at a time, in one life after another."""
 
     world: World
     seed: int
@@ -39,53 +46,57 @@ class DaemonProcess:
     _lives: int = attrs.field(init=False, default=0)
     _daemon: Daemon | None = attrs.field(init=False, default=None)
     _scope: trio.CancelScope | None = attrs.field(init=False, default=None)
+    _begun: trio.Event = attrs.field(init=False, factory=trio.Event)
 
-    async def start(self, nursery: trio.Nursery) -> None:
-        """Start a fresh daemon; returns once manifests can be submitted."""
-        self._lives += 1
+    async def run(self) -> None:
+        """Live until cancelled; `restart` ends one life and begins the next."""
+        while True:
+            self._lives += 1
+            self._daemon = self._born()
+            async with trio.open_nursery() as life_nursery:
+                self._scope = life_nursery.cancel_scope
+                await life_nursery.start(self._daemon.run, name=f"daemon {self._lives}")
+                self._begun.set()
+
+    def _born(self) -> Daemon:
         link = self.world.network.link(LINK)
         link.restore()
-        daemon = Daemon(
+        return Daemon(
             settings=Settings(
                 provider=PROVIDER,
                 chain_id=self.world.chain.chain_id,
                 kubernetes_url=f"http://{KUBERNETES}",
                 market_url=f"http://{MARKET}",
-                cluster=ClusterSettings(poll_seconds=2.0),
+                cluster=ClusterSettings(poll_seconds=_POLL_SECONDS),
             ),
             wall=self.world.clock,
             rng=random.Random(f"{self.seed}/daemon/{self._lives}"),
-            log=open_log(self.world.clock, self.complaints.append, level=40),
-            options=RenderOptions(static_hosts_domain="apps.example"),
+            log=open_log(self.world.clock, self.complaints.append, level=logging.ERROR),
+            options=RenderOptions(static_hosts_domain=_DOMAIN),
             kubernetes_network=link.backend,
             market_network=link.backend,
         )
-        self._daemon = daemon
-        self._scope = trio.CancelScope()
-        await nursery.start(self._run, daemon, self._scope, name=f"daemon {self._lives}")
 
-    async def _run(
-        self,
-        daemon: Daemon,
-        scope: trio.CancelScope,
-        *,
-        task_status: trio.TaskStatus[None],
-    ) -> None:
-        with scope:
-            await daemon.run(task_status=task_status)
+    async def wait_begun(self) -> None:
+        """Wait until manifests can be submitted."""
+        await self._begun.wait()
 
-    def kill(self) -> None:
-        """Cut its network, then cancel it; nothing of it is used again."""
+    async def restart(self) -> None:
+        """Cut its network, cancel it, and begin a new life; returns once that takes manifests."""
+        assert self._scope is not None, "no daemon runs"
+        self._begun = trio.Event()
         self.world.network.link(LINK).cut()
-        if self._scope is not None:
-            self._scope.cancel(reason="killed")
-        self._daemon = None
+        self._scope.cancel(reason="killed")
+        await self._begun.wait()
 
-    def submit(self, lease: LeaseID, manifest: Manifest, group: str) -> None:
-        """Hand over a tenant's manifest."""
+    def submit(self, lease: LeaseID, manifest: Manifest) -> None:
+        """Hand over a tenant's manifest of one group."""
         assert self._daemon is not None, "no daemon runs"
-        self._daemon.submit(lease, manifest, group)
+        (group,) = manifest
+        self._daemon.submit(lease, manifest, group.name)
 
     def statuses(self) -> tuple[DeploymentStatus, ...]:
-        """What it says of each lease; nothing when none runs."""
-        return self._daemon.statuses() if self._daemon is not None else ()
+        """What it says of each lease; nothing before it has begun."""
+        if self._daemon is None or not self._begun.is_set():
+            return ()
+        return self._daemon.statuses()

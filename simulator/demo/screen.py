@@ -4,8 +4,9 @@ What the tour shows: a live table on a terminal at real pace, else one table a s
 Nothing here reads a clock or starts a thread.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import attrs
 from rich.console import Console
@@ -47,6 +48,11 @@ class Screen:
         """The table at the end of a step, where there is no live one."""
         if self._display is None:
             self.console.print(table)
+
+    def complaints(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """What the daemon called an error; a tour that goes well has none."""
+        for record in records:
+            self.console.print(f"[red]the daemon reports:[/] {dict(record)}", soft_wrap=True)
 
     def end(self, verdicts: Iterable[Verdict], *, seed: int, trace: str) -> None:
         """One line a verdict, and what names this course of events."""

@@ -8,8 +8,8 @@ from provider.kubernetes.client import KubernetesClient
 from provider.workload.crds import manifest_crd, provider_host_crd
 from simulator import deterministic
 from simulator.controllers.settings import ControllerSettings
+from simulator.demo.control import ControlPath
 from simulator.demo.daemon import DaemonProcess
-from simulator.demo.market import Tenants
 from simulator.demo.observer import Observer
 from simulator.demo.screen import Screen
 from simulator.demo.script import SCRIPT
@@ -43,20 +43,22 @@ async def _play(screen: Screen, seed: int) -> bool:
         async with (
             open_http(f"http://{KUBERNETES}", network_backend=backend, headers=_AGENT) as cluster,
             open_http(f"http://{MARKET}", network_backend=backend, headers=_AGENT) as market,
-            trio.open_nursery() as daemon_nursery,
+            trio.open_nursery() as tour_nursery,
         ):
+            daemon = DaemonProcess(world, seed)
             tour = Tour(
                 world=world,
-                daemon=DaemonProcess(world, seed),
-                market=Tenants(market),
+                daemon=daemon,
+                market=ControlPath(market),
                 observer=Observer(KubernetesClient(cluster)),
                 screen=screen,
-                nursery=daemon_nursery,
             )
+            tour_nursery.start_soon(daemon.run, name="daemon")
             with screen.on():
-                daemon_nursery.start_soon(_redraw, tour, screen, name="redraw")
+                tour_nursery.start_soon(_redraw, tour, screen, name="redraw")
                 await tour.run(SCRIPT)
-            daemon_nursery.cancel_scope.cancel(reason="the tour is over")
+            tour_nursery.cancel_scope.cancel(reason="the tour is over")
+        screen.complaints(daemon.complaints)
         screen.end(tour.decided, seed=seed, trace=world.trace_hash())
     return all(verdict.holds for verdict in tour.decided)
 

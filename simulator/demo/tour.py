@@ -16,8 +16,8 @@ from provider.deployment.phases import Phase
 from provider.lease.identity import LeaseID
 from provider.sdl.compile import Compiled, compile_sdl
 from simulator.demo import tenants, verdicts
+from simulator.demo.control import ControlPath
 from simulator.demo.daemon import AGENT, DaemonProcess
-from simulator.demo.market import Tenants
 from simulator.demo.observer import WRITTEN_BY_DAEMON, Observer
 from simulator.demo.screen import Screen
 from simulator.demo.script import CloseAll, CutShort, Outage, Restart, Step, Update, Win
@@ -44,11 +44,9 @@ class Tour:
 
     world: World
     daemon: DaemonProcess
-    market: Tenants
+    market: ControlPath
     observer: Observer
     screen: Screen
-    nursery: trio.Nursery
-    """Where daemons run."""
     decided: list[Verdict] = attrs.field(init=False, factory=list)
     _compiled: dict[LeaseID, Compiled] = attrs.field(init=False, factory=dict)
     """The newest manifest of each lease."""
@@ -58,7 +56,7 @@ class Tour:
 
     async def run(self, script: Iterable[Step]) -> None:
         """Play every step; `decided` holds one more after each."""
-        await self.daemon.start(self.nursery)
+        await self.daemon.wait_begun()
         for step in script:
             self.decided.append(await self._play(step))
             self.screen.step_done(self.table())
@@ -96,7 +94,7 @@ class Tour:
             f"{step.tenant.title}: {step.service} changes from {step.old_image} to {step.new_image}"
         )
         await self.market.update(lease, compiled)
-        self.daemon.submit(lease, compiled.manifest, compiled.manifest[0].name)
+        self.daemon.submit(lease, compiled.manifest)
 
         async def updated() -> bool:
             seen = await self._sighting(lease)
@@ -131,11 +129,9 @@ class Tour:
         )
 
     async def _restart(self, step: Restart) -> Verdict:
-        held = len(self.daemon.statuses())
         self._say("the daemon is killed and started again")
-        self.daemon.kill()
         begin = len(self.world.journal)
-        await self.daemon.start(self.nursery)
+        await self.daemon.restart()
         self._say(f"listening to it for {step.listen_seconds:.0f} s")
         await trio.sleep(step.listen_seconds)
         sent = _sent(self.world.journal, begin)
@@ -145,7 +141,7 @@ class Tour:
             reads=len(sent) - writes,
             seconds=step.listen_seconds,
             adopted=sum(s.phase is Phase.DEPLOY_COMPLETE for s in self.daemon.statuses()),
-            held=held,
+            held=len(self._titles),
         )
 
     async def _cut_short(self, step: CutShort) -> Verdict:
@@ -188,7 +184,7 @@ class Tour:
         compiled = compile_sdl(tenants.definition(tenant))
         self._compiled[tenant.lease] = compiled
         await self.market.open(tenant.lease, compiled)
-        self.daemon.submit(tenant.lease, compiled.manifest, compiled.manifest[0].name)
+        self.daemon.submit(tenant.lease, compiled.manifest)
         self._titles[tenant.lease] = tenant.title
 
     async def _close(self, tenant: Tenant) -> None:

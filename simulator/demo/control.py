@@ -18,7 +18,7 @@ class RefusedError(Exception):
 
 
 @attrs.frozen
-class Tenants:
+class ControlPath:
     """Opens, updates and closes leases."""
 
     http: HttpClient
