@@ -157,11 +157,14 @@ class Deploy:
         """
         if comparison.plan.record is not None:
             await self._write_record(comparison.bundle.record, group, accepted)
-        names = ("the namespace", "its isolation", "workloads, services and routes", "hostnames")
-        for name, steps in zip(names, (*comparison.plan.waves, comparison.plan.hosts), strict=True):
+        names = ("the namespace", "its isolation", "workloads, services and routes")
+        for name, steps in zip(names, comparison.plan.waves, strict=True):
             if steps:
                 self.published(f"applying {name}")
                 await each(self._ensure, [step.desired for step in steps])
+        if comparison.plan.hosts:
+            self.published("declaring hostnames")
+            await each(self._declare, [step.desired for step in comparison.plan.hosts])
         await self.prune(comparison.bundle)
 
     async def _write_record(self, record: JSONObject, group: Group, accepted: Group | None) -> None:
@@ -178,6 +181,10 @@ class Deploy:
         if live is None:
             self.created.add(key)
         await self.executor.ensure(desired, live)
+
+    async def _declare(self, host: JSONObject) -> None:
+        """Compare-and-swap: one that names another lease is left alone until it is gone."""
+        await self.executor.ensure(host, self.live(key_of(host)), ours=self._is_ours)
 
     async def prune(self, bundle: Bundle) -> None:
         """

@@ -133,8 +133,13 @@ class Teardown:
             self.released(rule.get("host", ""))
 
     async def _remove_hosts(self) -> None:
-        for host in await self._known(PROVIDER_HOST, self.records_namespace):
-            await self.executor.remove(key_of(host), ours=self._is_ours, compare_and_swap=True)
+        hosts = await self._known(PROVIDER_HOST, self.records_namespace)
+        async with trio.open_nursery() as nursery:
+            for host in hosts:
+                nursery.start_soon(self._remove_host, key_of(host), name=f"remove {key_of(host)}")
+
+    async def _remove_host(self, key: ObjectKey) -> None:
+        await self.executor.remove(key, ours=self._is_ours, compare_and_swap=True)
 
     async def _remove_namespace(self) -> None:
         with trio.CancelScope() as watching:

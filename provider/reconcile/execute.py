@@ -131,7 +131,13 @@ class Executor:
                 case _:
                     assert_never(answer)
 
-    async def ensure(self, desired: JSONObject, live: JSONObject | None) -> JSONObject:
+    async def ensure(
+        self,
+        desired: JSONObject,
+        live: JSONObject | None,
+        *,
+        ours: Callable[[FrozenJSON], bool] = lambda _: True,
+    ) -> JSONObject:
         """
         Apply until the API server has accepted `desired`, or it is seen to be there already.
 
@@ -139,6 +145,8 @@ class Executor:
             desired: what we render; its leaves become ours.
             live: the newest that is known of it, `None` when it is believed absent. Being wrong
                 costs a refused fence and a look, never a wrong write.
+            ours: looks at what has the name now; what is not ours is never written over, its end
+                is awaited.
 
         Returns:
             The object as accepted.
@@ -154,6 +162,11 @@ class Executor:
         backoff = self.backoff()
         conflicts = 0
         while True:
+            if live is not None and not ours(live):
+                self.report(f"{key} belongs to somebody else; waiting for its end")
+                await trio.sleep(backoff.next_seconds())
+                live = await self.look(key)
+                continue
             if live is not None and is_deleting(live):
                 raise PlaceGoneError(key, "is being deleted")
             if live is not None and not differs(desired, live):
@@ -245,7 +258,6 @@ class Executor:
         key: ObjectKey,
         *,
         ours: Callable[[FrozenJSON], bool],
-        still_wanted: Callable[[], bool] = lambda: False,
         compare_and_swap: bool = False,
     ) -> None:
         """
@@ -254,7 +266,6 @@ class Executor:
         Args:
             key: which.
             ours: looks at what has the name now; what is not ours is left alone and counts as gone.
-            still_wanted: asked before each delete; True ends the removal.
             compare_and_swap: fence with the resourceVersion too, for records that several leases
                 may claim.
 
@@ -264,7 +275,7 @@ class Executor:
         backoff = self.backoff()
         stored = self.store.get(key)
         live = stored.decode() if stored is not None else await self.look(key)
-        while live is not None and ours(live) and not still_wanted():
+        while live is not None and ours(live):
             if is_deleting(live):
                 await self._wait_gone(key)
             else:

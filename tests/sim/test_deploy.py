@@ -1,5 +1,9 @@
 """The deploy path: what it costs, in which order, and what an update touches."""
 
+import orjson
+
+from provider.workload.bundle import render
+from provider.workload.options import RenderOptions
 from tests.sim import checks, tenants
 from tests.sim.scene import play
 
@@ -170,3 +174,28 @@ def test_what_somebody_else_changes_or_deletes_is_put_back():
 
     assert {"v1/services", "akash.network/v2beta2/manifests"} <= kinds
     assert len(requests) == 2
+
+
+def test_a_host_record_that_names_another_lease_is_never_written_over():
+    async def story(scene):
+        lease, stranger = tenants.lease(), tenants.lease(77, owner=tenants.BOB)
+        bundle = render(stranger, tenants.group(tenants.web()), RenderOptions())
+        place = "/apis/akash.network/v2beta2/namespaces/lease/providerhosts"
+        await scene.start()
+        await scene.until(scene.ready)
+        # It comes after the start, so the ledger knows nothing of it.
+        await scene.meddle("POST", place, orjson.dumps(bundle.hosts[0]))
+        scene.win(lease, tenants.manifest(tenants.web()))
+        await scene.pause(120)
+        owners = [o["spec"]["owner"] for k, o in scene.objects() if k == checks.HOSTS]
+        waiting = scene.status(lease).event
+        await scene.meddle("DELETE", f"{place}/web.example.com")
+        await scene.until_complete(lease)
+        after = [o["spec"]["owner"] for k, o in scene.objects() if k == checks.HOSTS]
+        return owners, waiting, after
+
+    owners, waiting, after = play(story)
+
+    assert owners == [tenants.BOB]
+    assert "belongs to somebody else" in waiting
+    assert after == [tenants.ALICE]
