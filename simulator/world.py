@@ -19,6 +19,7 @@ from simulator.api.server import MAX_BODY_BYTES, ApiServer
 from simulator.controllers.manager import run_controllers
 from simulator.controllers.settings import ControllerSettings
 from simulator.faults.network import Network
+from simulator.faults.rules import Rules
 from simulator.journal import Journal
 from simulator.jsontypes import FrozenJSON
 from simulator.market.answers import Answers
@@ -68,6 +69,10 @@ class World:
     answers: Answers
     """What the market has told whom."""
     network: Network
+    rules: Rules
+    """Faults of the API server."""
+    market_rules: Rules
+    """Faults of the chain's node."""
 
     @property
     def journal(self) -> Journal:
@@ -139,18 +144,21 @@ async def open_world(
     clock = WorldClock(trio.current_time())
     cluster = Cluster(clock, seed)
     bootstrap(cluster)
+    api = ApiServer(cluster)
     chain = Chain(clock)
     world = World(
         clock=clock,
         cluster=cluster,
-        api=ApiServer(cluster),
+        api=api,
         chain=chain,
         answers=Answers(clock),
         network=Network(latency_seconds=latency_seconds),
+        rules=Rules(api.handle),
+        market_rules=Rules(MarketServer(chain).handle),
     )
     # A body just over the limit is the API server's to refuse, with a Status.
-    world.network.listen(KUBERNETES, world.api.handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
-    world.network.listen(MARKET, world.answers.recording(MarketServer(chain).handle))
+    world.network.listen(KUBERNETES, world.rules.handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
+    world.network.listen(MARKET, world.answers.recording(world.market_rules.handle))
     async with trio.open_nursery() as world_nursery:
         await world_nursery.start(world.network.run, name="network")
         if controllers is not None:

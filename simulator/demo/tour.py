@@ -25,8 +25,8 @@ from simulator.demo.sightings import Inventory, LeaseSighting
 from simulator.demo.table import table
 from simulator.demo.tenants import Tenant
 from simulator.demo.verdicts import Verdict
+from simulator.faults.rules import Delay, Rule
 from simulator.journal import Journal, RequestEntry
-from simulator.wire.messages import Answer, Handler, Request
 from simulator.world import KUBERNETES, World
 
 _LOOK_SECONDS = 0.5
@@ -148,7 +148,10 @@ class Tour:
         lease = step.tenant.lease
         whole = await self.observer.objects([step.whole.lease], WRITTEN_BY_DAEMON)
         self._say(f"one more lease is won; its {step.slow} take {step.delay_seconds:.0f} s each")
-        self.world.network.listen(KUBERNETES, self._slowed(f"{lease.namespace}/{step.slow}/", step))
+        slow = f"/namespaces/{lease.namespace}/{step.slow}/"
+        self.world.rules.add(
+            Rule(effect=Delay(step.delay_seconds), method="PATCH", path=slow, times=None)
+        )
         await self._rent(step.tenant)
         present: Inventory = {}
 
@@ -161,14 +164,6 @@ class Tour:
         self._say(f"its tenant closes it, with {len(present)} of {len(whole)} objects there")
         await self._close(step.tenant)
         return verdicts.closed_in_mid_deploy(present, whole)
-
-    def _slowed(self, part: str, step: CutShort) -> Handler:
-        async def slowed(request: Request) -> Answer:
-            if request.method not in _READS and part in request.path:
-                await trio.sleep(step.delay_seconds)
-            return await self.world.api.handle(request)
-
-        return slowed
 
     async def _close_all(self, step: CloseAll) -> Verdict:
         for tenant in step.tenants:

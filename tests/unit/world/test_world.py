@@ -8,8 +8,11 @@ import trio
 import trio.testing
 
 from provider.http.client import HttpClient, open_http
+from provider.http.errors import AnswerLostError
 from provider.workload.crds import manifest_crd, provider_host_crd
 from simulator import deterministic
+from simulator.faults.rules import Delay, LoseAnswer, Rule
+from simulator.market.leases import LeaseName
 from simulator.world import (
     EPOCH,
     KUBERNETES,
@@ -76,3 +79,43 @@ def test_what_the_api_server_refuses_is_not_installed() -> None:
                 await world.install([RECORDS_NAMESPACE])
 
     deterministic.run(0, install)
+
+
+def test_an_answer_that_a_rule_loses_is_not_on_record_as_told() -> None:
+    info = "/akash/market/v1beta5/leases/info"
+    lease = LeaseName("akash1owner", 1, 1, 1, "akash1provider")
+    query = [
+        ("id.owner", lease.owner),
+        ("id.dseq", "1"),
+        ("id.gseq", "1"),
+        ("id.oseq", "1"),
+        ("id.provider", lease.provider),
+    ]
+
+    async def ask() -> None:
+        async with open_world() as world, client(world, MARKET) as market:
+            world.chain.open(lease)
+            world.market_rules.add(Rule(effect=LoseAnswer(), path=info))
+
+            with pytest.raises(AnswerLostError):
+                await market.request("GET", info, query=query)
+            assert world.answers.told == ()
+
+            assert (await market.request("GET", info, query=query)).status == 200
+            assert [told.state for told in world.answers.told] == ["active"]
+
+    deterministic.run(0, ask)
+
+
+def test_rules_stand_before_the_api_server() -> None:
+    async def ask() -> None:
+        async with open_world() as world, client(world, KUBERNETES) as cluster:
+            slow = world.rules.add(Rule(effect=Delay(3.0), path="/version"))
+            before = trio.current_time()
+
+            assert (await cluster.request("GET", "/version")).status == 200
+
+            assert trio.current_time() == before + 3.0
+            assert slow.fired == 1
+
+    deterministic.run(0, ask)
