@@ -1,5 +1,6 @@
 """The command `simulator demo`; what it needs is loaded only when it runs."""
 
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -36,11 +37,10 @@ def demo(
     # Here and not above, so that `simulator serve` need not load the daemon.
     from simulator.demo.stage import play_fast, play_real
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH_WITHOUT_TERMINAL)
+    watched = sys.stdout.isatty()
+    console = Console(width=None if watched else _WIDTH_WITHOUT_TERMINAL)
     if pace is None:
-        pace = Pace.REAL if console.is_terminal else Pace.FAST
+        pace = Pace.REAL if watched else Pace.FAST
     status = _INTERRUPTED
     try:
         hold = play_fast(console, seed) if pace is Pace.FAST else play_real(console, seed)

@@ -1,8 +1,4 @@
-"""
-The tour's own eyes: reads the API over a link of its own and believes nothing else.
-
-Only the API server's answers go into a verdict, never what the daemon says of itself.
-"""
+"""The tour's own eyes: reads the API over a link of its own, and never asks the daemon."""
 
 from collections.abc import Collection, Iterable
 

@@ -102,7 +102,7 @@ def restart_was_silent(
         writes: requests of the daemon that could change something, dry runs included.
         reads: its other requests; none would mean that it never looked.
         seconds: how long it was listened to.
-        adopted: leases that it reported as deployed by then.
+        adopted: leases that it reported as deployed by then; the only figure that is its own word.
         held: leases that it should have adopted.
     """
     return Verdict(

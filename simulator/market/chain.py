@@ -12,7 +12,6 @@ import attrs
 
 from simulator.jsontypes import FrozenJSON
 from simulator.market.leases import (
-    NO_REASON,
     REASONS,
     Block,
     DeploymentName,
@@ -147,9 +146,7 @@ class Chain:
         """
         found = self._open_lease(name)
         self._next_block()
-        return self._change(
-            attrs.evolve(found, state=LeaseState.RECLAIMING, closed_on=0, reason=NO_REASON)
-        )
+        return self._change(attrs.evolve(found, state=LeaseState.RECLAIMING))
 
     def _open_lease(self, name: LeaseName) -> LeaseRecord:
         found = self.lease(name)
