@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import attrs
 
-from simulator.controllers.quantities import Amounts, amounts, requested
+from simulator.controllers.amounts import Amounts, amounts, requested
 from simulator.controllers.selectors import Labels, has_all, labels_of, meets
 from simulator.jsontypes import JSONObject
 

@@ -8,6 +8,7 @@ import attrs
 
 from simulator.controllers import placement
 from simulator.controllers import pods as pod_facts
+from simulator.controllers.amounts import Amounts, requested
 from simulator.controllers.catalog import CLAIM, NODE, POD
 from simulator.controllers.claim_facts import is_bound
 from simulator.controllers.conditions import condition, without
@@ -16,7 +17,6 @@ from simulator.controllers.correlation import Happening
 from simulator.controllers.informer import key_of
 from simulator.controllers.ownership import is_deleting
 from simulator.controllers.placement import Placement, Room
-from simulator.controllers.quantities import Amounts, requested
 from simulator.controllers.queue import Key, KeyQueue
 from simulator.controllers.recorder import Recorder, about
 from simulator.controllers.worker import work

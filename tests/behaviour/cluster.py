@@ -1,7 +1,7 @@
 """A cluster in process with its whole control plane, as the recordings were made on one."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import attrs
@@ -31,17 +31,26 @@ class VirtualClock:
         return EPOCH + trio.current_time()
 
 
+def as_it_is(client: Client) -> Client:
+    """No change."""
+    return client
+
+
 @asynccontextmanager
 async def open_cluster(
-    *, seed: int = 0, nodes: int = 3, settings: ControllerSettings = RECORDED
+    *,
+    seed: int = 0,
+    nodes: int = 3,
+    settings: ControllerSettings = RECORDED,
+    through: Callable[[Client], Client] = as_it_is,
 ) -> AsyncIterator[Cluster]:
-    """A cluster whose controllers run until the block is left."""
+    """A cluster whose controllers, each with its client put `through`, run until the block is left."""
     clock = VirtualClock()
     cluster = Cluster(clock, seed)
     bootstrap(cluster)
 
     def client_for(user: str) -> Client:
-        return VerbClient(cluster, user)
+        return through(VerbClient(cluster, user))
 
     async with trio.open_nursery() as nursery:
 

@@ -2,41 +2,17 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import lru_cache
 
-from simulator.jsontypes import JSONObject
+from simulator.jsontypes import JSONObject, JSONValue
+from simulator.kinds.quantities import parse
 
 Amounts = dict[str, Fraction]
 """Amount by resource: cores, bytes, pods."""
 
-_SUFFIXES = {
-    "n": Fraction(1, 10**9),
-    "u": Fraction(1, 10**6),
-    "m": Fraction(1, 1000),
-    "": Fraction(1),
-    **{suffix: Fraction(1000 ** (power + 1)) for power, suffix in enumerate("kMGTPE")},
-    **{f"{suffix}i": Fraction(1024 ** (power + 1)) for power, suffix in enumerate("KMGTPE")},
-}
 
-
-@lru_cache(maxsize=1024)
-def amount(text: str) -> Fraction:
-    """
-    A Kubernetes quantity: "500m", "1Gi", "1e3".
-
-    Raises:
-        ValueError: it is none.
-    """
-    digits = text.rstrip("numkMGTPEi")
-    suffix = text[len(digits) :]
-    if suffix not in _SUFFIXES:
-        raise ValueError(f"{text!r} is no quantity")
-    return Fraction(digits) * _SUFFIXES[suffix]
-
-
-def amounts(quantities: Mapping[str, str | int | float] | None) -> Amounts:
+def amounts(quantities: Mapping[str, JSONValue] | None) -> Amounts:
     """Amounts of a `ResourceList`."""
-    return {name: amount(str(value)) for name, value in (quantities or {}).items()}
+    return {name: parse(value) for name, value in (quantities or {}).items()}
 
 
 def total(*parts: Amounts) -> Amounts:
