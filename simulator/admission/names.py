@@ -24,6 +24,7 @@ _SUBDOMAIN_RE = _pattern(_SUBDOMAIN)
 _QUALIFIED_RE = _pattern(_QUALIFIED)
 _WILDCARD_RE = _pattern(rf"\*\.{_SUBDOMAIN}")
 _CONFIG_KEY_RE = _pattern("[-._a-zA-Z0-9]+")
+_VARIABLE_RE = _pattern("[ -<>-~]*")  # printable, but for "="
 _PORT_NAME_RE = _pattern("[-a-z0-9]+")
 
 
@@ -84,25 +85,18 @@ def path_segment(value: str) -> list[str]:
 
 def qualified_name(value: str) -> list[str]:
     """A label or annotation key: `name`, or `example.com/name`."""
-    rule = (
-        "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
-        "alphanumeric character"
-    )
-    explained = _explained(rule, _QUALIFIED, "MyName", "my.name", "123-abc")
-    prefix, slash, name = value.partition("/")
-    if "/" in name:
+    prefix, slash, name = value.rpartition("/")
+    if "/" in prefix:
         optional = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-        return [f"a valid label key {explained} {optional}"]
+        return [f"a valid label key {_qualified_rule()} {optional}"]
     wrong = []
-    if not slash:
-        prefix, name = "", prefix
-    elif not prefix:
+    if slash and not prefix:
         wrong.append("prefix part must be non-empty")
-    else:
+    elif slash:
+        # The rule is that of names, but it counts bytes.
+        too_long = _no_longer(SUBDOMAIN_MAX)
         wrong += [
-            f"prefix part {why}".replace("characters", "bytes")
-            if "no more than" in why
-            else f"prefix part {why}"
+            f"prefix part {why.replace('characters', 'bytes') if why == too_long else why}"
             for why in dns_subdomain(prefix)
         ]
     if not name:
@@ -110,8 +104,16 @@ def qualified_name(value: str) -> list[str]:
     elif len(name) > LABEL_MAX:
         wrong.append(f"name part must be no more than {LABEL_MAX} bytes")
     if not _QUALIFIED_RE.fullmatch(name):
-        wrong.append(f"name part {explained}")
+        wrong.append(f"name part {_qualified_rule()}")
     return wrong
+
+
+def _qualified_rule() -> str:
+    rule = (
+        "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+        "alphanumeric character"
+    )
+    return _explained(rule, _QUALIFIED, "MyName", "my.name", "123-abc")
 
 
 def label_value(value: str) -> list[str]:
@@ -143,7 +145,7 @@ def config_key(value: str) -> list[str]:
 
 def variable_name(value: str) -> list[str]:
     """The name of an environment variable."""
-    if any(not " " <= letter <= "~" or letter == "=" for letter in value):
+    if not _VARIABLE_RE.fullmatch(value):
         rule = "a valid environment variable name must consist only of printable ASCII characters"
         return [f"{rule} other than '='"]
     return []

@@ -67,6 +67,7 @@ def in_thousandths(text: str) -> str:
     return _written(_rounded_up(number, 1000), family)
 
 
+@lru_cache(maxsize=4096)
 def _read(text: str) -> tuple[Fraction, str]:
     match = _SYNTAX.fullmatch(text)
     if match is None:

@@ -48,6 +48,11 @@ class Scalar:
     go: str
     """Name in Go, for the texts of decoding errors: `string`, `int32`, `bool` …"""
 
+    @property
+    def atomic(self) -> bool:
+        """A scalar is one value."""
+        return True
+
 
 @attrs.frozen(eq=False)
 class Opaque:
@@ -79,6 +84,12 @@ class ListOf:
     """What a missing key counts as: `protocol` TCP."""
     go: str
     """Name in Go, for the texts of decoding errors: `[]v1.Container`."""
+    atomic: bool = attrs.field(init=False)
+    """The list is one value."""
+
+    @atomic.default
+    def _is_atomic(self) -> bool:
+        return self.relation is Relation.ATOMIC
 
 
 @attrs.frozen(eq=False)

@@ -166,15 +166,7 @@ def item_key(item: JSONValue, list_type: ListOf) -> str:
 
 def is_leaf(value: JSONValue, type_: Type) -> bool:
     """Whether this value counts as one field, however much it holds."""
-    match type_:
-        case Struct(atomic=atomic) | MapOf(atomic=atomic):
-            return atomic
-        case ListOf(relation=relation):
-            return relation is Relation.ATOMIC
-        case Opaque(atomic=atomic):
-            return atomic or not isinstance(value, dict)
-        case _:
-            return True
+    return type_.atomic or (isinstance(type_, Opaque) and not isinstance(value, dict))
 
 
 def field_type(type_: Type, name: str) -> tuple[Type | None, bool]:

@@ -48,32 +48,32 @@ def _check_fields(value: dict[str, JSONValue], type_: Struct | MapOf, found: _Mi
         if item_type is None:
             found.append((f".{name}", "field not declared in schema"))
             return
-        _below(f".{name}", item, item_type, found)
+        _below(f"f:{name}", item, item_type, found)
 
 
 def _check_items(items: list[JSONValue], type_: ListOf, found: _Mistakes) -> None:
     seen = set()
     for index, item in enumerate(items):
-        step = f"[{index}]"
+        key = f"i:{index}"
         if type_.relation is not Relation.ATOMIC:
             try:
                 key = item_key(item, type_)
             except NoKeyError as error:
                 found.append(("", f"element {index}: {error}"))
                 return
-            step = element_text(key)
             if key in seen:
-                found.append(("", f"duplicate entries for key {step}"))
+                found.append(("", f"duplicate entries for key {element_text(key)}"))
             seen.add(key)
-        _below(step, item, type_.element, found)
+        _below(key, item, type_.element, found)
 
 
-def _below(step: str, value: JSONValue, type_: Type, found: _Mistakes) -> None:
+def _below(key: str, value: JSONValue, type_: Type, found: _Mistakes) -> None:
+    """Check what a key leads to; only mistakes cost the text of a path."""
     before = len(found)
     _check(value, type_, found)
     for index in range(before, len(found)):
         path, text = found[index]
-        found[index] = step + path, text
+        found[index] = element_text(key) + path, text
 
 
 def _is_number(value: JSONValue) -> bool:
