@@ -8,7 +8,7 @@ execution have no place in it; `accepted.py` keeps whole groups. Source: Akash,
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.lease import manifest as m
@@ -88,24 +88,24 @@ def closing_mark(height: int, reason: str, endpoint: str) -> JSONObject:
     return {"metadata": {"annotations": {labels.CLOSING: json.dumps(mark)}}}
 
 
-def _present(members: Iterable[tuple[str, object]]) -> JSONObject:
+def _present(members: JSONObject) -> JSONObject:
     """An object without its empty members: Go's `omitempty`."""
-    return {key: value for key, value in members if value not in (None, "", 0, False, (), [], {})}
+    return {name: value for name, value in members.items() if value}
 
 
 def _service(service: m.Service) -> JSONObject:
     params, credentials = service.params, service.credentials
     return {
         **_present(
-            (
-                ("name", service.name),
-                ("image", service.image),
-                ("command", list(service.command or ())),
-                ("args", list(service.args or ())),
-                ("env", list(service.env or ())),
-                ("count", service.count),
-                ("expose", [_expose(expose) for expose in service.expose or ()]),
-            )
+            {
+                "name": service.name,
+                "image": service.image,
+                "command": list(service.command or ()),
+                "args": list(service.args or ()),
+                "env": list(service.env or ()),
+                "count": service.count,
+                "expose": [_expose(expose) for expose in service.expose or ()],
+            }
         ),
         "resources": _resources(service.resources),
         **({"params": _params(params)} if params else {}),
@@ -140,15 +140,15 @@ def _attributes(attributes: tuple[m.Attribute, ...]) -> JSONObject:
 def _expose(expose: m.Expose) -> JSONObject:
     return {
         **_present(
-            (
-                ("port", expose.port),
-                ("external_port", expose.external_port),
-                ("proto", expose.proto),
-                ("service", expose.service),
-                ("global", expose.global_),
-                ("hosts", list(expose.hosts or ())),
-                ("ip", expose.ip),
-            )
+            {
+                "port": expose.port,
+                "external_port": expose.external_port,
+                "proto": expose.proto,
+                "service": expose.service,
+                "global": expose.global_,
+                "hosts": list(expose.hosts or ()),
+                "ip": expose.ip,
+            }
         ),
         "endpoint_sequence_number": expose.endpoint_sequence_number,
         "http_options": _http_options(expose.http_options),
@@ -157,14 +157,14 @@ def _expose(expose: m.Expose) -> JSONObject:
 
 def _http_options(options: m.HTTPOptions) -> JSONObject:
     return _present(
-        (
-            ("max_body_size", options.max_body_size),
-            ("read_timeout", options.read_timeout),
-            ("send_timeout", options.send_timeout),
-            ("next_tries", options.next_tries),
-            ("next_timeout", options.next_timeout),
-            ("next_cases", list(options.next_cases)),
-        )
+        {
+            "max_body_size": options.max_body_size,
+            "read_timeout": options.read_timeout,
+            "send_timeout": options.send_timeout,
+            "next_tries": options.next_tries,
+            "next_timeout": options.next_timeout,
+            "next_cases": list(options.next_cases),
+        }
     )
 
 
