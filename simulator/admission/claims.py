@@ -98,11 +98,23 @@ def volume(obj: JSONObject) -> Causes:
     policies = ("Delete", "Recycle", "Retain")
     policy = spec["persistentVolumeReclaimPolicy"]
     yield from one_of("spec.persistentVolumeReclaimPolicy", policy, policies)
-    if not spec.keys() & _SOURCES:
+    if not spec.keys() - _NOT_SOURCES:
         yield required("spec", "must specify a volume type")
 
 
-_SOURCES = frozenset({"csi", "fc", "hostPath", "iscsi", "local", "nfs"})
+_NOT_SOURCES = frozenset(
+    {
+        "accessModes",
+        "capacity",
+        "claimRef",
+        "mountOptions",
+        "nodeAffinity",
+        "persistentVolumeReclaimPolicy",
+        "storageClassName",
+        "volumeAttributesClassName",
+        "volumeMode",
+    }
+)
 
 
 def storage_class(obj: JSONObject) -> Causes:

@@ -198,45 +198,51 @@ def _mounts(mounts: tuple[JSONObject, ...], path: str, volumes: Collection[str])
 def resources(value: JSONObject, path: str) -> Causes:
     """Limits and requests: names, signs, whole numbers, and which may exceed which."""
     limits, requests = value.get("limits", {}), value.get("requests", {})
-    for side, amounts in (("limits", limits), ("requests", requests)):
-        for name in sorted(amounts):
-            yield from _amount(name, amounts[name], f"{path}.{side}")
+    for name in sorted(limits):
+        yield from _amount(name, limits[name], f"{path}.limits[{name}]")
     for name in sorted(requests):
-        if name not in limits:
-            if _is_extended(name):
-                yield required(
-                    f"{path}.limits", "Limit must be set for non overcommitable resources"
-                )
-            continue
-        request, limit = quantities.parse(requests[name]), quantities.parse(limits[name])
-        if _is_extended(name):
-            if request != limit:
-                why = f"must be equal to {name} limit of {limits[name]}"
-                yield invalid(f"{path}.requests", requests[name], why)
-        elif request > limit:
-            why = f"must be less than or equal to {name} limit of {limits[name]}"
-            yield invalid(f"{path}.requests", requests[name], why)
+        request = requests[name]
+        yield from _amount(name, request, f"{path}.requests[{name}]")
+        if name in limits:
+            yield from _request_and_limit(name, request, limits[name], f"{path}.requests")
+        elif not _may_exceed(name):
+            yield required(f"{path}.limits", "Limit must be set for non overcommitable resources")
+
+
+def _request_and_limit(name: str, request: str, limit: str, path: str) -> Causes:
+    wanted, most = quantities.parse(request), quantities.parse(limit)
+    if _may_exceed(name):
+        if wanted > most:
+            yield invalid(path, request, f"must be less than or equal to {name} limit of {limit}")
+    elif wanted != most:
+        yield invalid(path, request, f"must be equal to {name} limit of {limit}")
 
 
 def _is_extended(name: str) -> bool:
-    """A countable resource of somebody's own, such as `nvidia.com/gpu`, or huge pages."""
-    return ("/" in name and "kubernetes.io/" not in name) or name.startswith("hugepages-")
+    """A countable resource of somebody's own, such as `nvidia.com/gpu`."""
+    return "/" in name and "kubernetes.io/" not in name
 
 
+def _may_exceed(name: str) -> bool:
+    """Whether more can be promised than there is: not of things that are counted, nor huge pages."""
+    return not _is_extended(name) and not name.startswith(_HUGE_PAGES)
+
+
+_HUGE_PAGES = "hugepages-"
 _STANDARD_RESOURCES = ("cpu", "memory", "ephemeral-storage")
 
 
 def _amount(name: str, amount: str, path: str) -> Causes:
-    at = f"{path}[{name}]" if "/" in name else f"{path}.{name}"
     yield from each_invalid(path, name, names.qualified_name(name))
-    standard = name in _STANDARD_RESOURCES or name.startswith("hugepages-")
+    standard = name in _STANDARD_RESOURCES or name.startswith(_HUGE_PAGES)
     if "/" not in name and not standard:
+        yield invalid(path, name, "must be a standard resource type or fully qualified")
         yield invalid(path, name, "must be a standard resource for containers")
     number = quantities.parse(amount)
     if number < 0:
-        yield invalid(at, amount, "must be greater than or equal to 0")
+        yield invalid(path, amount, "must be greater than or equal to 0")
     if _is_extended(name) and number.denominator != 1:
-        yield invalid(at, amount, "must be an integer")
+        yield invalid(path, amount, "must be an integer")
 
 
 _IDENTITIES_MAX = 2**31 - 1

@@ -5,9 +5,10 @@ Source: structured-merge-diff, typed/compare.go.
 """
 
 import attrs
+import orjson
 
 from simulator.jsontypes import JSONObject, JSONValue
-from simulator.kinds.types import ABSENT, ListOf, Type
+from simulator.kinds.types import ABSENT, ListOf, Opaque, Type
 from simulator.patches.fieldsets import field_type, is_leaf, item_key
 
 
@@ -18,6 +19,14 @@ class Comparison:
     changed: JSONObject
     """Added, or there before with another value."""
     removed: JSONObject
+
+
+def same(one: JSONValue, other: JSONValue) -> bool:
+    """Whether two values are equal as JSON, where `true` is not 1, nor 1.0."""
+    if one != other:
+        return False
+    sort = orjson.OPT_SORT_KEYS
+    return orjson.dumps(one, option=sort) == orjson.dumps(other, option=sort)
 
 
 def compare(old: JSONObject, new: JSONObject, type_: Type) -> Comparison:
@@ -43,7 +52,7 @@ def _visit(key: str, old: JSONValue, new: JSONValue, type_: Type | None, into: C
     if _counts_as_leaf(old, new, type_):
         if new is ABSENT:
             into.removed[key] = {}
-        elif old is ABSENT or old != new:
+        elif old is ABSENT or not _equal(old, new, type_):
             into.changed[key] = {}
         return
     below = Comparison({}, {})
@@ -55,6 +64,11 @@ def _visit(key: str, old: JSONValue, new: JSONValue, type_: Type | None, into: C
         into.changed[key] = {".": {}, **below.changed} if old is ABSENT else below.changed
     if below.removed:
         into.removed[key] = {".": {}, **below.removed} if new is ABSENT else below.removed
+
+
+def _equal(one: JSONValue, other: JSONValue, type_: Type) -> bool:
+    """Only what has no type of its own can be equal in Python and not as JSON."""
+    return same(one, other) if isinstance(type_, Opaque) else bool(one == other)
 
 
 def _or_empty(value: JSONValue, empty: JSONValue) -> JSONValue:

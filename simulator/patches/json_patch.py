@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from simulator.jsontypes import JSONObject, JSONValue
+from simulator.patches.comparison import same
 from simulator.patches.errors import PatchError
 
 
@@ -87,7 +88,7 @@ def _test(document: JSONObject, path: Sequence[str], value: JSONValue) -> None:
         found = _found(document, path)
     except PatchError:
         found = None  # A missing value passes as null.
-    if found != value:
+    if not same(found, value):
         raise PatchError(f"testing value /{'/'.join(path)} failed")
 
 

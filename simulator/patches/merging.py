@@ -7,7 +7,7 @@ Source: structured-merge-diff, typed/merge.go, typed/remove.go and merge/update.
 """
 
 from simulator.jsontypes import JSONObject, JSONValue
-from simulator.kinds.types import ListOf, Type
+from simulator.kinds.types import ListOf, Opaque, Type
 from simulator.patches.fieldsets import field_type, is_leaf, is_member, item_key
 
 
@@ -27,7 +27,7 @@ def merged(live: JSONObject, applied: JSONObject, type_: Type) -> JSONObject:
 
 
 def _merged_value(live: JSONValue, applied: JSONValue, type_: Type) -> JSONValue:
-    if live == applied:
+    if live == applied and not isinstance(type_, Opaque):
         return live
     if is_leaf(applied, type_):
         return applied

@@ -25,7 +25,7 @@ from simulator.jsontypes import JSONObject
 from simulator.kinds.schemas import zero
 from simulator.kinds.types import Struct
 from simulator.patches import fieldsets
-from simulator.patches.comparison import Comparison, compare
+from simulator.patches.comparison import Comparison, compare, same
 from simulator.patches.errors import ApplyConflict, Conflict, TypedPatchError
 from simulator.patches.managers import (
     Managed,
@@ -171,8 +171,7 @@ def settled(live: JSONObject, new: JSONObject) -> JSONObject:
     entries, fresh = one.get("managedFields", []), other.get("managedFields", [])
     if not same_but_time(entries, fresh):
         return new
-    same = _unmanaged(live) == _unmanaged(new)
-    return live if same else new
+    return live if same(_unmanaged(live), _unmanaged(new)) else new
 
 
 def _updated(

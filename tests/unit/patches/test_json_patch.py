@@ -40,6 +40,7 @@ def test_operations_do_what_the_rfc_says(operation: dict, result: dict) -> None:
         {"op": "add", "path": "/list/x", "value": 1},
         {"op": "add", "path": "/a/b/c", "value": 1},
         {"op": "test", "path": "/a/b", "value": 2},
+        {"op": "test", "path": "/a/b", "value": True},
         {"op": "move", "from": "/nope", "path": "/x"},
         {"op": "remove", "path": ""},
         {"op": "replace", "path": "", "value": 1},

@@ -9,7 +9,7 @@ import pytest
 from simulator.jsontypes import JSONObject
 from simulator.kinds.defaults import defaulted
 from simulator.kinds.resources import Resource, by_kind
-from simulator.kinds.schemas import type_of
+from simulator.kinds.schemas import type_from_open_api, type_of
 from simulator.patches import merge_patch, strategic, structured
 from simulator.patches.errors import ApplyConflict, TypedPatchError
 
@@ -324,6 +324,22 @@ def test_what_stays_the_same_is_shared_with_the_stored_object() -> None:
     live = apply(None, {**config_map(x="1"), "binaryData": {"b": "AA=="}})
     result = apply(live, {**config_map(x="2"), "binaryData": {"b": "AA=="}})
     assert result["binaryData"] is live["binaryData"]
+
+
+def test_true_is_not_one_where_nothing_tells_their_type() -> None:
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    type_ = type_from_open_api(schema)
+
+    def obj(value: object) -> JSONObject:
+        return {"apiVersion": "x/v1", "kind": "X", "metadata": {"name": "a"}, "free": {"a": value}}
+
+    how = {"manager": "a", "api_version": "x/v1", "now": LATE}
+    live = structured.apply(None, obj(1), type_, force=False, **how)
+    new = structured.apply(live, obj(True), type_, force=False, **how)
+    assert new["free"]["a"] is True
+    assert structured.settled(live, new) is new
+    updated = structured.update(live, obj(True), type_, **{**how, "manager": "b"})
+    assert owners(updated)["b", "Update"] == {"f:free": {"f:a": {}}}
 
 
 def test_an_item_keeps_what_others_own_in_it() -> None:
