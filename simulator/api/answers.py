@@ -1,17 +1,17 @@
 """Responses: objects, lists and Statuses as bytes in the form that was negotiated."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import orjson
 import yaml
 
 from simulator.api.negotiation import JSON, YAML, Form
+from simulator.api.shapes import Shaping
 from simulator.jsontypes import JSONObject
 from simulator.ports import Refused
 from simulator.storage.versions import Version
 from simulator.verbs.list import Page
 from simulator.verbs.outcome import Outcome
-from simulator.verbs.registry import Served
 from simulator.wire.messages import Headers, Response
 
 _CACHE = ("cache-control", "no-cache, private")
@@ -41,7 +41,7 @@ def not_served() -> Response:
 
 def document(obj: JSONObject, form: Form, code: int = 200) -> Response:
     """Any object that is made for this answer."""
-    return _response(code, orjson.dumps(obj) + b"\n", form, ())
+    return _response(code, orjson.dumps(obj), form, ())
 
 
 def aggregated(obj: JSONObject, form: Form) -> Response:
@@ -51,69 +51,34 @@ def aggregated(obj: JSONObject, form: Form) -> Response:
     return Response(200, headers, orjson.dumps(obj) + b"\n")
 
 
-def outcome(result: Outcome, form: Form) -> Response:
+def outcome(result: Outcome, shaping: Shaping) -> Response:
     """The answer of a verb, with its warnings."""
-    if form.shape:
-        return document(partial(result.object), form, result.code)
     warnings = tuple(("warning", f'299 - "{_quoted(text)}"') for text in result.warnings)
-    return _response(result.code, result.version.encoded + b"\n", form, warnings)
+    return _response(result.code, shaping.one(result.version), shaping.form, warnings)
 
 
 def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _response(code: int, encoded: bytes, form: Form, more: Headers) -> Response:
-    """`encoded` is JSON and a line feed."""
-    if form.media_type == YAML:
-        text = yaml.safe_dump(orjson.loads(encoded), sort_keys=True, allow_unicode=True)
-        return Response(code, _YAML_HEADERS + more, text.encode())
-    return Response(code, JSON_HEADERS + more, encoded)
-
-
-def partial(obj: JSONObject) -> JSONObject:
-    """An object cut down to its metadata."""
-    return {
-        "kind": "PartialObjectMetadata",
-        "apiVersion": "meta.k8s.io/v1",
-        "metadata": obj["metadata"],
-    }
-
-
-def encoded_partial(version: Version) -> bytes:
-    """The JSON of `partial`."""
-    return orjson.dumps(partial(version.object))
-
-
-def page(result: Page, served: Served, form: Form) -> Response:
+def page(result: Page, shaping: Shaping) -> Response:
     """A list, or one page of it."""
     metadata: JSONObject = {"resourceVersion": str(result.revision)}
     if result.token:
         metadata["continue"] = result.token
     if result.remaining is not None:
         metadata["remainingItemCount"] = result.remaining
-    return _list(result.items, metadata, served, form)
+    return _response(200, shaping.many(result.items, metadata), shaping.form, ())
 
 
-def collection(items: Iterable[Version], revision: int, served: Served, form: Form) -> Response:
+def collection(items: Sequence[Version], revision: int, shaping: Shaping) -> Response:
     """The answer to a deletecollection."""
-    return _list(items, {"resourceVersion": str(revision)}, served, form)
+    encoded = shaping.many(items, {"resourceVersion": str(revision)})
+    return _response(200, encoded, shaping.form, ())
 
 
-def _list(items: Iterable[Version], metadata: JSONObject, served: Served, form: Form) -> Response:
-    head: JSONObject = {
-        "kind": served.resource.list_kind,
-        "apiVersion": served.api_version,
-        "metadata": metadata,
-    }
-    if form.shape:
-        head |= {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
-        encoded = [encoded_partial(version) for version in items]
-    elif served.definition is not None:
-        # Custom objects keep kind and version inside a list: there is no Go type to imply them.
-        encoded = [version.encoded for version in items]
-    else:
-        encoded = [version.item for version in items]
-    # One join: a long list is copied once.
-    body = b"".join((orjson.dumps(head)[:-1], b',"items":[', b",".join(encoded), b"]}\n"))
-    return _response(200, body, form, ())
+def _response(code: int, encoded: bytes, form: Form, more: Headers) -> Response:
+    if form.media_type == YAML:
+        text = yaml.safe_dump(orjson.loads(encoded), sort_keys=True, allow_unicode=True)
+        return Response(code, _YAML_HEADERS + more, text.encode())
+    return Response(code, JSON_HEADERS + more, encoded + b"\n")

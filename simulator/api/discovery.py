@@ -79,7 +79,9 @@ def respond(registry: Registry, request: Request, route: GroupRoute) -> Response
     shapes = (_AGGREGATED,) if root else ()
     form = negotiate(request.headers.get("accept", ""), shapes)
     if form.shape:
-        return answers.aggregated(_aggregated(registry, core=route.core, version=form.version), form)
+        return answers.aggregated(
+            _aggregated(registry, core=route.core, version=form.version), form
+        )
     if route.version:
         return _resource_list(registry, route, form)
     if route.core:

@@ -10,6 +10,7 @@ from simulator.api import answers, bodies, options
 from simulator.api.decoding import Body, decoded, from_json
 from simulator.api.negotiation import Form, media_type, negotiate
 from simulator.api.routing import Route
+from simulator.api.shapes import SHAPES, Shaping
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.verbs import binding, scale
 from simulator.verbs.apply import apply
@@ -30,7 +31,6 @@ from simulator.wire.messages import Answer, Request, Response, Send, Streaming
 
 APPLY = "application/apply-patch+yaml"
 _PATCH_TYPES = {form.value: form for form in PatchType}
-_PARTIAL = ("PartialObjectMetadata", "PartialObjectMetadataList")
 _FUTURE_SECONDS = 3.0
 """How long a list waits for a revision that has not come."""
 
@@ -45,6 +45,12 @@ class Call:
     route: Route
     served: Served
     form: Form
+
+    @property
+    def shaping(self) -> Shaping:
+        """How the answer shows objects."""
+        include = self.request.query_value("includeObject", "Metadata")
+        return Shaping(self.form, self.served, self.cluster.clock.now(), include)
 
     @property
     def verb_arguments(self) -> tuple[Cluster, Caller, Served, str, str]:
@@ -71,7 +77,7 @@ async def respond(cluster: Cluster, caller: Caller, request: Request, route: Rou
             return answers.not_served()
         raise failures.resource_not_found()
     _check_scope(served, route)
-    form = negotiate(request.headers.get("accept", ""), _PARTIAL)
+    form = negotiate(request.headers.get("accept", ""), SHAPES)
     call = Call(cluster, caller, request, route, served, form)
     method = "GET" if request.method == "HEAD" else request.method
     if route.subresource:
@@ -97,7 +103,7 @@ async def _collection(call: Call, method: str) -> Answer:
         raise failures.method_not_allowed()
     match method:
         case "POST":
-            return answers.outcome(_create(call), call.form)
+            return answers.outcome(_create(call), call.shaping)
         case "DELETE":
             return _delete_collection(call)
         case _:
@@ -110,7 +116,7 @@ async def _list(call: Call) -> Response:
     if asked.revision > call.cluster.store.revision:
         await trio.sleep(_FUTURE_SECONDS)
     page = list_objects(call.cluster, call.served, call.route.namespace, asked)
-    return answers.page(page, call.served, call.form)
+    return answers.page(page, call.shaping)
 
 
 def _watch(call: Call) -> Streaming:
@@ -120,19 +126,20 @@ def _watch(call: Call) -> Streaming:
     watch = Watch(call.cluster, call.served, call.route.namespace, asked)
 
     async def run(send: Send) -> None:
+        first = True
+
         async def deliver(events: Sequence[Seen]) -> None:
-            await send(b"".join(_line(event, partial=bool(call.form.shape)) for event in events))
+            nonlocal first
+            shaping = call.shaping
+            lines = []
+            for event in events:
+                lines.append(shaping.line(event, first=first))
+                first = False
+            await send(b"".join(lines))
 
         await watch.run(deliver)
 
     return Streaming(200, answers.JSON_HEADERS, run)
-
-
-def _line(event: Seen, *, partial: bool) -> bytes:
-    encoded = event.version.encoded
-    if partial and event.type != "ERROR":
-        encoded = answers.encoded_partial(event.version)
-    return b'{"type":"' + event.type.encode() + b'","object":' + encoded + b"}\n"
 
 
 def _create(call: Call) -> Outcome:
@@ -154,7 +161,7 @@ def _delete_collection(call: Call) -> Response:
     asked = _delete_options(call)
     namespace = call.route.namespace
     items = delete_collection(call.cluster, call.caller, call.served, namespace, chosen, asked)
-    return answers.collection(items, call.cluster.store.revision, call.served, call.form)
+    return answers.collection(items, call.cluster.store.revision, call.shaping)
 
 
 def _delete_options(call: Call) -> DeleteOptions:
@@ -166,14 +173,14 @@ def _object(call: Call, method: str) -> Response:
     match method:
         case "GET":
             version = get(call.cluster, call.served, call.route.namespace, call.route.name)
-            return answers.outcome(Outcome(version), call.form)
+            return answers.outcome(Outcome(version), call.shaping)
         case "PUT":
-            return answers.outcome(_replace(call), call.form)
+            return answers.outcome(_replace(call), call.shaping)
         case "PATCH":
-            return answers.outcome(_patch(call), call.form)
+            return answers.outcome(_patch(call), call.shaping)
         case "DELETE":
             asked = _delete_options(call)
-            return answers.outcome(delete(*call.verb_arguments, asked), call.form)
+            return answers.outcome(delete(*call.verb_arguments, asked), call.shaping)
         case _:
             raise failures.method_not_allowed()
 
@@ -231,7 +238,7 @@ def _subresource(call: Call, method: str) -> Response:
     handler = _SUBRESOURCES.get(name)
     if handler is None or not call.served.has(name):
         raise failures.resource_not_found()
-    return answers.outcome(handler(call, method), call.form)
+    return answers.outcome(handler(call, method), call.shaping)
 
 
 def _part(call: Call, method: str) -> Outcome:

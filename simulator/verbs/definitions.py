@@ -4,10 +4,12 @@ from functools import cached_property
 
 import attrs
 
-from simulator.jsontypes import JSONObject
+from simulator.jsontypes import FrozenJSON, JSONObject
 from simulator.kinds.resources import Resource
 from simulator.kinds.schemas import type_from_open_api
 from simulator.kinds.types import Struct
+from simulator.tables.columns import Column
+from simulator.tables.custom import custom_columns
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -19,6 +21,13 @@ class Definition:
     """`openAPIV3Schema`."""
     selectable: tuple[str, ...] = ()
     """Fields that a field selector may name, beside name and namespace."""
+    printed: tuple[FrozenJSON, ...] = ()
+    """`additionalPrinterColumns`."""
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """What a Table shows of its objects."""
+        return custom_columns(self.printed)
 
     @cached_property
     def type(self) -> Struct:
@@ -54,4 +63,5 @@ def _definition(spec: JSONObject, version: JSONObject) -> Definition:
     fields = version.get("selectableFields") or ()
     paths = tuple(field["jsonPath"].removeprefix(".") for field in fields)
     schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
-    return Definition(resource, schema, paths)
+    printed = tuple(version.get("additionalPrinterColumns") or ())
+    return Definition(resource, schema, paths, printed)

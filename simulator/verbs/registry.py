@@ -8,6 +8,8 @@ from simulator.kinds.resources import BUILT_IN, Resource
 from simulator.kinds.schemas import type_of
 from simulator.kinds.types import Struct
 from simulator.storage.fields import Fields, selectable
+from simulator.tables.columns import Column
+from simulator.tables.table import columns_of
 from simulator.verbs.definitions import Definition
 from simulator.verbs.strategies import GENERATIONAL, RETURNED
 
@@ -63,6 +65,13 @@ class Served:
         if self.definition is not None:
             return self.definition.type
         return type_of(self.api_version, self.resource.kind)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What a Table shows of its objects."""
+        if self.definition is not None:
+            return self.definition.columns
+        return columns_of(self.storage)
 
     def has(self, subresource: str) -> bool:
         """Whether a subresource, such as `status`, is served."""

@@ -34,7 +34,7 @@ FLOORS = {
     "rbac": 6,
     "services": 14,
     "statefulsets": 7,
-    "tables": 8,
+    "tables": 25,
     "validation": 16,
     "watch": 17,
 }

@@ -53,8 +53,8 @@ class Http:
         assert (status["kind"], status["code"]) == ("Status", answer.status)
         return answer.status, status["message"]
 
-    async def stream(self, target: str) -> Streaming:
-        answer = await self.server.handle(request("GET", target))
+    async def stream(self, target: str, **headers: str) -> Streaming:
+        answer = await self.server.handle(request("GET", target, **headers))
         assert isinstance(answer, Streaming)
         return answer
 

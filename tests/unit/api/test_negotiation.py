@@ -16,7 +16,7 @@ SHAPES = ("PartialObjectMetadata",)
         ("application/json", Form()),
         ("application/vnd.kubernetes.protobuf,application/json", Form()),
         ("application/yaml", Form("application/yaml")),
-        ("application/json;as=Table;v=v1;g=meta.k8s.io,application/json", Form()),
+        ("application/json;as=Odd;v=v1;g=meta.k8s.io,application/json", Form()),
         (
             "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
             Form("application/json", "PartialObjectMetadata", "v1"),
@@ -29,7 +29,7 @@ def test_the_first_form_that_can_be_served_is_taken(accept: str, expected: Form)
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/html", "application/vnd.kubernetes.protobuf", "application/json;as=Table"]
+    "accept", ["text/html", "application/vnd.kubernetes.protobuf", "application/json;as=Odd"]
 )
 def test_what_cannot_be_served_is_not_acceptable(accept: str) -> None:
     with pytest.raises(Refused) as caught:

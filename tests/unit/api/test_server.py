@@ -267,3 +267,26 @@ async def test_a_list_ahead_of_the_store_waits_and_then_gives_up(
 
 async def test_a_head_is_answered_as_a_get(http: Http) -> None:
     assert (await http.send("HEAD", MAPS)).status == 200
+
+
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+
+
+async def test_a_table_can_be_asked_for(http: Http) -> None:
+    await http.ok("POST", MAPS, config_map("a", k="1"))
+    one = await http.ok("GET", f"{MAPS}/a", accept=TABLE)
+    many = await http.ok("GET", MAPS, accept=TABLE)
+    assert one["kind"] == many["kind"] == "Table"
+    assert one["rows"] == many["rows"]
+    assert many["rows"][0]["cells"] == ["a", 1, "0s"]
+    missing = await http.send("GET", f"{MAPS}/b", accept=TABLE)
+    assert (missing.status, orjson.loads(missing.body)["kind"]) == (404, "Status")
+
+
+async def test_a_watch_describes_the_columns_of_its_tables_once(http: Http) -> None:
+    for name in ("a", "b"):
+        await http.ok("POST", MAPS, config_map(name))
+    stream = await http.stream(f"{MAPS}?watch=1&timeoutSeconds=1", accept=TABLE)
+    events = [orjson.loads(line) for line in (await collected(stream.run)).splitlines()]
+    assert [bool(event["object"]["columnDefinitions"]) for event in events] == [True, False]
+    assert [event["object"]["rows"][0]["cells"][0] for event in events] == ["a", "b"]
