@@ -30,8 +30,7 @@ STORAGE_CAPABILITY = "akash.network/capabilities.storage"
 MANIFEST_HASH = "leasekeeper.akash.network/manifest-hash"
 ACCEPTED = "leasekeeper.akash.network/accepted"
 CLOSING = "leasekeeper.akash.network/closing"
-OWN_ANNOTATIONS = (MANIFEST_HASH, ACCEPTED, CLOSING)
-"""What the daemon keeps on a record beside its spec."""
+"""These three are kept on a record beside its spec."""
 
 
 class Named(Protocol):

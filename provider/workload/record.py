@@ -7,7 +7,6 @@ execution have no place in it; `accepted.py` keeps whole groups. Source: Akash,
 `pkg/apis/akash.network/v2beta2/manifest.go`.
 """
 
-import json
 from collections.abc import Mapping
 
 from provider.jsontypes import FrozenJSON, JSONObject
@@ -73,19 +72,6 @@ def read_record(obj: FrozenJSON) -> tuple[LeaseID, m.Group]:
     return lease, m.Group(
         name=group.get("name").text(), services=group.get("services").each(_read_service) or ()
     )
-
-
-def closing_mark(height: int, reason: str, endpoint: str) -> JSONObject:
-    """
-    Merge patch that marks a record as closing.
-
-    Args:
-        height: of the answer that proved the loss; 0 when it is not known.
-        reason: state of the lease on the chain.
-        endpoint: who said so.
-    """
-    mark = {"height": height, "reason": reason, "endpoint": endpoint}
-    return {"metadata": {"annotations": {labels.CLOSING: json.dumps(mark)}}}
 
 
 def _present(members: JSONObject) -> JSONObject:

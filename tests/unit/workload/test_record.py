@@ -21,7 +21,7 @@ from provider.lease.manifest import (
     StorageParams,
 )
 from provider.workload import labels
-from provider.workload.record import closing_mark, read_record, record
+from provider.workload.record import read_record, record
 from tests.unit.workload.samples import GROUPS, LEASE, OPTIONS, group, recorded
 
 FULL = Group(
@@ -238,11 +238,3 @@ def test_a_damaged_record_is_refused_with_the_path_of_the_damage(damage, path):
 
 def _first(obj):
     return obj["spec"]["group"]["services"][0]
-
-
-def test_closing_mark_patches_nothing_but_its_annotation():
-    patch = closing_mark(17, "closed", "https://one")
-
-    text = patch["metadata"]["annotations"].pop(labels.CLOSING)
-    assert json.loads(text) == {"height": 17, "reason": "closed", "endpoint": "https://one"}
-    assert patch == {"metadata": {"annotations": {}}}
