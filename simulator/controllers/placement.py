@@ -21,6 +21,8 @@ class Room:
     """A node, and what the pods on it take up."""
 
     node: JSONObject
+    allocatable: Amounts
+    """All that pods may take up together."""
     taken: Amounts
 
     @property
@@ -28,14 +30,14 @@ class Room:
         """The node's name."""
         return str(self.node["metadata"]["name"])
 
-    @property
-    def allocatable(self) -> Amounts:
-        """All that pods may take up together."""
-        return amounts((self.node.get("status") or {}).get("allocatable"))
-
     def free(self, resource: str) -> Fraction:
         """What is left of a resource."""
         return self.allocatable.get(resource, Fraction()) - self.taken.get(resource, Fraction())
+
+
+def allocatable(node: JSONObject) -> Amounts:
+    """What a node offers to pods."""
+    return amounts((node.get("status") or {}).get("allocatable"))
 
 
 @attrs.frozen

@@ -36,6 +36,8 @@ class Scheduler:
     _queue: KeyQueue[Key] = attrs.field(init=False)
     _taken: dict[str, Amounts] = attrs.field(init=False, factory=dict)
     """What the pods on each node take up."""
+    _allocatable: dict[str, Amounts] = attrs.field(init=False, factory=dict)
+    """What each node offers."""
     _waiting: dict[Key, str] = attrs.field(init=False, factory=dict)
     """Pods that found no node, each with what was last said about it."""
 
@@ -71,7 +73,11 @@ class Scheduler:
             taken[name] = taken.get(name, value * 0) + sign * value
 
     def _node_changed(self, before: JSONObject | None, after: JSONObject | None) -> None:
-        if after is not None and _offer(before) != _offer(after):
+        if after is None:
+            assert before is not None
+            del self._allocatable[before["metadata"]["name"]]
+        elif _offer(before) != _offer(after):
+            self._allocatable[after["metadata"]["name"]] = placement.allocatable(after)
             self._look_again()
 
     def _claim_changed(self, before: JSONObject | None, after: JSONObject | None) -> None:
@@ -101,8 +107,11 @@ class Scheduler:
         obstacle = self._missing_volume(pod)
         if obstacle and len(nodes):
             return Placement(message=placement.rejected(len(nodes), obstacle))
-        rooms = [Room(node, self._taken.get(node["metadata"]["name"], {})) for node in nodes]
-        return placement.place(pod, rooms)
+        return placement.place(pod, [self._room(node) for node in nodes])
+
+    def _room(self, node: JSONObject) -> Room:
+        name = node["metadata"]["name"]
+        return Room(node, self._allocatable[name], self._taken.get(name, {}))
 
     def _missing_volume(self, pod: JSONObject) -> str:
         """What is wrong with the pod's claims; empty if they are all bound."""
@@ -172,7 +181,7 @@ def _occupied(pod: JSONObject | None) -> str:
 
 
 def _offer(node: JSONObject | None) -> tuple[object, ...]:
-    """What of a node decides which pods fit."""
+    """What of a node decides which pods fit; of none nothing."""
     if node is None:
         return ()
     allocatable = (node.get("status") or {}).get("allocatable")

@@ -11,13 +11,10 @@ HELPLESS = "Preemption is not helpful for scheduling"
 
 def room(name: str, cpu: str = "4", **given: object) -> Room:
     spec = {key: given[key] for key in ("taints", "unschedulable") if key in given}
-    node = {
-        "metadata": {"name": name, "labels": given.get("labels", {})},
-        "spec": spec,
-        "status": {"allocatable": {"cpu": cpu, "memory": "8Gi", "pods": "3"}},
-    }
+    node = {"metadata": {"name": name, "labels": given.get("labels", {})}, "spec": spec}
+    allocatable = amounts({"cpu": cpu, "memory": "8Gi", "pods": "3"})
     taken = amounts(given.get("taken", {}))  # type: ignore[arg-type]
-    return Room(node, taken)
+    return Room(node, allocatable, taken)
 
 
 def pod(cpu: str = "1", **spec: object) -> JSONObject:
