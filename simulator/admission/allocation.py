@@ -15,6 +15,8 @@ import random
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
+import attrs
+
 from simulator.admission.causes import Cause, invalid
 from simulator.jsontypes import JSONObject
 
@@ -23,6 +25,7 @@ NODE_PORTS = range(30000, 32768)
 
 _WITH_ADDRESS = ("ClusterIP", "LoadBalancer", "NodePort")
 _WITH_NODE_PORTS = ("LoadBalancer", "NodePort")
+_FULL = "failed to allocate a {}: range is full"
 
 
 class AllocationError(Exception):
@@ -54,7 +57,7 @@ class Allocator:
         Raises:
             AllocationError: an address or port that it names is taken, or out of range.
         """
-        before = _held(old) if old is not None else _Held()
+        before = _held(old) if old is not None else _NOTHING
         spec = service["spec"]
         causes = [*self._refused_address(spec, before), *self._refused_ports(spec, before)]
         if causes:
@@ -67,8 +70,10 @@ class Allocator:
             return service
         service = self._completed(service)
         after = _held(service)
-        self._addresses = (self._addresses - before.addresses) | after.addresses
-        self._ports = (self._ports - before.ports) | after.ports
+        self._addresses -= before.addresses
+        self._addresses |= after.addresses
+        self._ports -= before.ports
+        self._ports |= after.ports
         return service
 
     def release(self, service: JSONObject) -> None:
@@ -119,51 +124,55 @@ class Allocator:
 
     def _free_address(self) -> str:
         """Neither the network's own address nor its first, which is the API server's."""
+        offsets = range(2, SERVICE_NETWORK.num_addresses - 1)
+        if len(self._addresses) >= len(offsets):
+            raise AllocationError((invalid("spec.clusterIPs", [], _FULL.format("clusterIP")),))
         while True:
-            offset = self._rng_ips.randrange(2, SERVICE_NETWORK.num_addresses - 1)
-            address = str(SERVICE_NETWORK[offset])
+            address = str(SERVICE_NETWORK[self._rng_ips.choice(offsets)])
             if address not in self._addresses:
                 return address
 
     def _with_ports(self, spec: JSONObject) -> JSONObject:
         if not _wants_node_ports(spec):
             return spec
-        ports, given = [], {port["nodePort"]: port for port in spec["ports"] if "nodePort" in port}
+        ports, given = [], {port["nodePort"] for port in spec["ports"] if "nodePort" in port}
         for port in spec["ports"]:
             number = port.get("nodePort") or self._free_port(given)
-            given[number] = port
+            given.add(number)
             ports.append({**port, "nodePort": number})
         return {**spec, "ports": ports}
 
-    def _free_port(self, given: dict[int, JSONObject]) -> int:
-        taken = {number for _, number in self._ports} | given.keys()
-        while True:
-            number = self._rng_ports.choice(NODE_PORTS)
-            if number not in taken:
-                return number
+    def _free_port(self, given: set[int]) -> int:
+        taken = {number for _, number in self._ports} | given
+        free = [number for number in NODE_PORTS if number not in taken]
+        if not free:
+            # The real server calls this an error of its own (500).
+            raise AllocationError((invalid("spec.ports", None, _FULL.format("nodePort")),))
+        return self._rng_ports.choice(free)
 
 
 _ADDRESS_FIELDS = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
 
 
+@attrs.frozen
 class _Held:
     """What a Service holds."""
 
-    def __init__(self) -> None:
-        self.addresses: set[str] = set()
-        self.ports: set[tuple[str, int]] = set()
+    addresses: frozenset[str] = frozenset()
+    ports: frozenset[tuple[str, int]] = frozenset()
+
+
+_NOTHING = _Held()
 
 
 def _held(service: JSONObject) -> _Held:
-    held = _Held()
     spec = service["spec"]
-    if address := _address(spec):
-        held.addresses.add(address)
-    if spec["type"] in _WITH_NODE_PORTS:
-        for port in spec.get("ports", ()):
-            if "nodePort" in port:
-                held.ports.add((port["protocol"], port["nodePort"]))
-    return held
+    address = _address(spec)
+    ports = spec.get("ports", ()) if spec["type"] in _WITH_NODE_PORTS else ()
+    return _Held(
+        frozenset([address] if address else []),
+        frozenset((port["protocol"], port["nodePort"]) for port in ports if "nodePort" in port),
+    )
 
 
 def _address(spec: JSONObject) -> str:

@@ -16,7 +16,7 @@ import attrs
 
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.kinds import quantities
-from simulator.kinds.types import ABSENT, ListOf, MapOf, Opaque, Scalar, Struct, Type
+from simulator.kinds.types import ABSENT, ListOf, MapOf, Opaque, Scalar, Struct, Type, go_name
 
 
 class MismatchError(ValueError):
@@ -61,7 +61,7 @@ def _value(
             return _scalar(value, type_, owner, path)
         case Struct():
             if not isinstance(value, dict):
-                raise _mismatch(value, _go_name(type_), owner, path)
+                raise _mismatch(value, go_name(type_), owner, path)
             return _struct(value, type_, path, unknown)
         case ListOf():
             if not isinstance(value, list):
@@ -69,7 +69,7 @@ def _value(
             return _items(value, type_, owner, path, unknown)
         case MapOf():
             if not isinstance(value, dict):
-                raise _mismatch(value, f"map[string]{_go_name(type_.element)}", owner, path)
+                raise _mismatch(value, go_name(type_), owner, path)
             return _entries(value, type_, owner, path, unknown)
         case Opaque():
             return value
@@ -243,20 +243,8 @@ def _json_kind(value: JSONValue) -> str:
             return "string"
         case bool():
             return "bool"
-        case int():
-            return f"number {value}"
         case _:
             return f"number {value}"
-
-
-def _go_name(type_: Type) -> str:
-    match type_:
-        case Struct(name=name):
-            return ".".join(name.split(".")[-2:])
-        case Scalar(go=go) | ListOf(go=go):
-            return go
-        case _:
-            return "interface {}"
 
 
 def _text(path: _Path) -> str:

@@ -23,6 +23,7 @@ from simulator.kinds.types import (
     Scalar,
     Struct,
     Type,
+    go_name,
 )
 
 OPAQUE = Opaque(atomic=False)
@@ -196,27 +197,13 @@ def _list(schema: FrozenJSON, element: Type) -> ListOf:
     defaults = {
         key: KEY_DEFAULTS[owner, key] for key in keys if (owner, key) in KEY_DEFAULTS
     } | _declared_defaults(schema, keys)
-    return ListOf(element, relation, keys, defaults, f"[]{_go_name(element)}")
+    return ListOf(element, relation, keys, defaults, f"[]{go_name(element)}")
 
 
 def _declared_defaults(schema: FrozenJSON, keys: tuple[str, ...]) -> dict[str, JSONValue]:
     """Defaults that a custom resource's schema declares for the keys of its list items."""
     properties = schema["items"].get("properties", {})
     return {key: properties[key]["default"] for key in keys if "default" in properties.get(key, {})}
-
-
-def _go_name(type_: Type) -> str:
-    match type_:
-        case Struct(name=name):
-            return ".".join(name.split(".")[-2:])
-        case Scalar(go=go):
-            return go
-        case ListOf(go=go):
-            return go
-        case MapOf(element=element):
-            return f"map[string]{_go_name(element)}"
-        case Opaque():
-            return "interface {}"
 
 
 def _custom(schema: FrozenJSON) -> Type:

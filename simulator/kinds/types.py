@@ -122,3 +122,16 @@ class Struct:
 
 
 Type: TypeAlias = Scalar | Opaque | MapOf | ListOf | Struct
+
+
+def go_name(type_: Type) -> str:
+    """Name in Go, for the texts of decoding errors: `v1.PodSpec`, `map[string]string`."""
+    match type_:
+        case Struct(name=name):
+            return ".".join(name.split(".")[-2:])
+        case Scalar(go=go) | ListOf(go=go):
+            return go
+        case MapOf(element=element):
+            return f"map[string]{go_name(element)}"
+        case Opaque():
+            return "interface {}"

@@ -1,8 +1,4 @@
-"""
-What a patch can fail with; verbs turn each into its Status.
-
-`PatchError` is 422, unless it says that the patch itself is no patch (400).
-"""
+"""What a patch can fail with; verbs turn each into its Status."""
 
 import attrs
 

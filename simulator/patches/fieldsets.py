@@ -93,7 +93,7 @@ def _put(result: JSONObject, key: str, below: JSONObject, *, member: bool) -> No
 
 def paths(fields: JSONObject) -> Iterator[str]:
     """Every member as a path, `.spec.containers[name="web"].image`, parents before children."""
-    for key in sorted(fields, key=_order):
+    for key in sorted(fields):
         if key == ".":
             continue
         node = fields[key]
@@ -102,10 +102,6 @@ def paths(fields: JSONObject) -> Iterator[str]:
             yield text
         for below in paths(node):
             yield text + below
-
-
-def _order(key: str) -> tuple[int, str]:
-    return ("f", "k", "v", "i").index(key[0]) if key[0] in "fkvi" else 4, key
 
 
 def element_text(key: str) -> str:

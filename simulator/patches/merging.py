@@ -6,6 +6,8 @@ Both copy only along the paths that they change: what stays the same stays the s
 Source: structured-merge-diff, typed/merge.go, typed/remove.go and merge/update.go.
 """
 
+from collections import deque
+
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.kinds.types import ListOf, Opaque, Type
 from simulator.patches.fieldsets import field_type, is_leaf, is_member, item_key
@@ -49,44 +51,24 @@ def _merged_items(live: list[JSONValue], applied: list[JSONValue], type_: ListOf
     mine: dict[str, JSONValue] = {}
     for key, item in zip(live_keys, live, strict=True):
         mine[key] = None if key in mine else item  # Repeated items are replaced, not merged.
-    keys = [item_key(item, type_) for item in applied]
-    theirs = dict(zip(keys, applied, strict=True))
-    shared = [key for key in keys if key in mine]
+    theirs = {item_key(item, type_): item for item in applied}
+    awaited = deque(key for key in theirs if key in mine)
     result = []
-    left = right = awaited = 0
-    taken = set()
-    while left < len(live) or right < len(keys):
-        if left < len(live) and right < len(keys):
-            if live_keys[left] == keys[right]:
-                key = keys[right]
-                result.append(_merged_value(mine[key], theirs[key], type_.element))
-                taken.add(key)
-                left, right, awaited = left + 1, right + 1, awaited + 1
-                continue
-            if (
-                live_keys[left] in theirs
-                and shared[awaited:]
-                and shared[awaited] != live_keys[left]
-            ):
-                left += 1
-                continue
-        if left < len(live):
+    left = 0
+    for key, item in theirs.items():
+        # What stands before the next shared item goes first, but shared items wait for their turn.
+        while left < len(live) and live_keys[left] != (awaited[0] if awaited else None):
             if live_keys[left] not in theirs:
                 result.append(live[left])
-                left += 1
-                continue
-            if live_keys[left] in taken:
-                left += 1
-        if right < len(keys):
-            key = keys[right]
-            taken.add(key)
-            value = (
-                _merged_value(mine[key], theirs[key], type_.element) if key in mine else theirs[key]
-            )
-            result.append(value)
-            right += 1
-            if shared[awaited:] and shared[awaited] == key:
-                awaited += 1
+            left += 1
+        if awaited and awaited[0] == key:
+            awaited.popleft()
+            left += 1
+            item = _merged_value(mine[key], item, type_.element)
+        result.append(item)
+    result += [
+        each for each, key in zip(live[left:], live_keys[left:], strict=True) if key not in theirs
+    ]
     return live if _same_items(result, live) else result
 
 

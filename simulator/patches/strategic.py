@@ -51,7 +51,7 @@ def _merged(original: JSONObject, patch: JSONObject, type_: Type) -> JSONObject:
         if name.startswith(_DELETE_SCALARS):
             target = name.removeprefix(_DELETE_SCALARS)
             result[target] = [item for item in result.get(target) or () if item not in value]
-        elif name in ordered or name.startswith((_ORDER, "$")):
+        elif name in ordered or _is_directive(name):
             continue
         elif value is None:
             result.pop(name, None)
@@ -60,6 +60,10 @@ def _merged(original: JSONObject, patch: JSONObject, type_: Type) -> JSONObject:
         else:
             result[name] = _merged_value(result[name], value, _field(type_, name))
     return result
+
+
+def _is_directive(name: str) -> bool:
+    return name in (_DIRECTIVE, _RETAIN) or name.startswith((_ORDER, _DELETE_SCALARS))
 
 
 def _field(type_: Type, name: str) -> Field:
@@ -73,17 +77,16 @@ def _merged_value(original: JSONValue, patch: JSONValue, field: Field) -> JSONVa
         if "replace" in field.strategies:
             return _plain(patch)
         return _merged(original, patch, field.type)
-    if isinstance(original, list) and isinstance(patch, list):
-        if "merge" in field.strategies and isinstance(field.type, ListOf):
-            return _merged_list(original, patch, field.type, field.merge_key)
-        return _plain(patch)
+    lists = isinstance(original, list) and isinstance(patch, list)
+    if lists and "merge" in field.strategies and isinstance(field.type, ListOf):
+        return _merged_list(original, patch, field.type, field.merge_key)
     return _plain(patch)
 
 
 def _retained(original: JSONObject, patch: JSONObject) -> JSONObject:
     keys = patch[_RETAIN]
     for name, value in patch.items():
-        if value is not None and not name.startswith("$") and name not in keys:
+        if value is not None and not _is_directive(name) and name not in keys:
             raise PatchError(
                 "the $retainKeys value doesn't match the other fields in the patch", code=500
             )
@@ -206,7 +209,5 @@ def _plain_object(value: JSONObject) -> JSONObject:
     return {
         name: _plain(item)
         for name, item in value.items()
-        if item is not None
-        and not name.startswith((_ORDER, _DELETE_SCALARS))
-        and name not in (_DIRECTIVE, _RETAIN)
+        if item is not None and not _is_directive(name)
     }

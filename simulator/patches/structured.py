@@ -9,7 +9,7 @@ How a verb uses it (`ignored` is `resource.reset_fields(subresource)`):
     apply:
         new = apply(live, applied, type, manager=…, …)    # live None: likewise
         new = defaulted(resource, new)
-    then admission, preparation, validation, and at last
+    then admission (which owns nothing), gated fields, validation, allocation, and at last
         new = settled(live, new)                          # `new is live`: nothing is written
 
 Objects handed in are never changed, and parts that stay the same are shared with them.

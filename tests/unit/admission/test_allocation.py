@@ -159,6 +159,19 @@ def test_one_spelling_of_the_address_follows_the_other() -> None:
     assert kept(patched, old)["spec"]["clusterIPs"] == ["10.96.7.8"]
 
 
+def test_a_range_ends() -> None:
+    mine = allocator()
+    ports = [{"port": number, "name": f"p{number}"} for number in range(1, len(NODE_PORTS) + 1)]
+    assert len(set(node_ports(mine.allocated(service(type="NodePort", ports=ports[:50]))))) == 50
+    many = [{**port, "nodePort": number} for port, number in zip(ports, NODE_PORTS, strict=True)]
+    full = allocator()
+    full.allocated(service(type="NodePort", ports=many))
+    with pytest.raises(AllocationError) as error:
+        full.allocated(service(type="NodePort"))
+    assert "range is full" in why(error)
+    assert full.allocated(service())
+
+
 def test_the_same_seed_gives_the_same() -> None:
     given = [
         [mine.allocated(service(type="NodePort")) for _ in range(3)]
