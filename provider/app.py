@@ -101,7 +101,13 @@ class Daemon:
                 ready=trio.Event(),
                 started_at=trio.current_time(),
             )
-            market = Market(market_http, settings.provider, settings.chain_id, self.wall)
+            market = Market(
+                market_http,
+                settings.provider,
+                settings.chain_id,
+                self.wall,
+                endpoint=settings.market_url,
+            )
             self._service = ClusterService(settings.provider, around, market, settings.cluster)
             async with trio.open_nursery() as watch_nursery:
                 for kind in WATCHED:

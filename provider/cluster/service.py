@@ -134,15 +134,22 @@ class ClusterService:
 
     # ── the market ──────────────────────────────────────────────────────────────────────────────
 
-    async def ask(self, lease: LeaseID) -> Standing:
+    async def ask(self, lease: LeaseID, mark: Loss | None) -> Standing:
         """
         Where a lease stands: what was heard a moment ago, else asked by name.
+
+        Args:
+            lease: which.
+            mark: the loss that a predecessor has put on its record; closed is final, so a later
+                "active" is a lie, and an earlier one a node that lags.
 
         Cancellation:
             Nothing is left behind.
         """
+        if mark is not None:
+            self.market.note_closed(lease, mark.height)
         heard = self._heard.get(lease)
-        if heard is not None:
+        if heard is not None and mark is None:
             at, standing = heard
             fresh = trio.current_time() - at <= self.settings.held_fresh_seconds
             if isinstance(standing, Lost) or (isinstance(standing, Held) and fresh):

@@ -59,6 +59,8 @@ class Converging:
     publish: Publish
     wakeup: Wakeup
     """Set on every change of the lease's objects and on every manifest."""
+    target_changed: Callable[[], None]
+    """Called when health is to be judged by another group than before."""
     settings: DeploymentSettings
     metrics: Metrics
     accepted: Group | None = attrs.field(default=None, init=False)
@@ -107,6 +109,7 @@ class Converging:
                 self.publish(phase=Phase.DEPLOY_PENDING, event="waiting for a manifest")
                 await self.wakeup.wait()
                 continue
+            self.target_changed()
             if self._unfinished_since is None:
                 self._unfinished_since = trio.current_time()
             with trio.CancelScope() as self._scope:
@@ -169,7 +172,13 @@ class Converging:
                 await trio.sleep(backoff.next_seconds())
 
     async def _wait_for_drift(self, wish: Desired) -> None:
-        while self.mailbox.newest is wish and not self._drifted(wish):
+        # Most of what wakes us is pods on their way; only what a comparison looks at is compared.
+        compared = None
+        while self.mailbox.newest is wish:
+            seen = self.deploy.seen()
+            if seen != compared and self._drifted(wish):
+                return
+            compared = seen
             await self.wakeup.wait()
 
     def _drifted(self, wish: Desired) -> bool:
@@ -229,6 +238,7 @@ class Converging:
         self.accepted = wish.group
         self.refused = None
         self.deploy.created.clear()
+        self.target_changed()
         self.publish(phase=Phase.DEPLOY_COMPLETE, event="whole in the cluster", refusal="")
 
     def _refuse(self, wish: Desired, refusal: ProviderError) -> None:

@@ -97,6 +97,15 @@ class Deploy:
             dropped_hosts=self._dropped_hosts(bundle),
         )
 
+    def seen(self) -> tuple[tuple[ObjectKey, str], ...]:
+        """Key and version of every object that a comparison looks at: the same again, nothing new."""
+        store, place = self.executor.store, self.lease.namespace
+        return tuple(
+            (stored.key, stored.resource_version)
+            for kind in (MANIFEST, NAMESPACE, PROVIDER_HOST, *RENDERED)
+            for stored in store.select(kind, place)
+        )
+
     def is_torn(self, comparison: Comparison, accepted: Group) -> bool:
         """
         True when the cluster shows that a newer generation stopped half way.

@@ -5,7 +5,8 @@ The one task that owns one lease, and the only writer of its objects.
     ├─ lease scope            cancelled by loss or drain, with a reason
     │  ├─ monitor             looks at health, also while deploys follow one another
     │  └─ generation scope    ended by a newer manifest: deploy, then watch for drift
-    └─ teardown               after the lease scope, only if the lease is lost
+    └─ teardown               sleeps until the lease is lost, then begins in the next pass of the
+                              scheduler, beside the lease scope that is still unwinding
 
 Loss is a fact, `loss is not None`, set in the same step as the cancel; it is never inferred from a
 cancel or from an exception. Draining cancels the same scopes and deletes nothing.
@@ -47,15 +48,17 @@ class DeploymentManager:
 
     lease: LeaseID
     around: Surroundings
-    ask: Callable[[LeaseID], Awaitable[Standing]]
-    """Where the lease stands; may answer from what was heard a moment ago."""
+    ask: Callable[[LeaseID, Loss | None], Awaitable[Standing]]
+    """Where the lease stands, given a predecessor's mark; may answer from what was just heard."""
     mailbox: Mailbox = attrs.field(init=False)
     loss: Loss | None = attrs.field(default=None, init=False)
     status: DeploymentStatus = attrs.field(init=False)
     """Published at each step; immutable."""
     _draining: bool = attrs.field(default=False, init=False)
     _wakeup: Wakeup = attrs.field(factory=Wakeup, init=False)
-    _scope: trio.CancelScope | None = attrs.field(default=None, init=False)
+    _lost: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _lease_scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
+    _teardown_scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
     _converging: Converging | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -71,17 +74,18 @@ class DeploymentManager:
             self.around.log.info(
                 "lease lost", lease=str(self.lease), reason=loss.reason, height=loss.height
             )
-            self._end_scope(f"lease {loss.reason}")
+            self._lost.set()
+            self._end_scopes(f"lease {loss.reason}", self._lease_scope)
 
     def drain(self) -> None:
         """The process leaves: nothing new is started, what is on the wire settles, all stays."""
         if not self._draining:
             self._draining = True
-            self._end_scope("drain")
+            self._end_scopes("drain", self._lease_scope, self._teardown_scope)
 
-    def _end_scope(self, reason: str) -> None:
-        if self._scope is not None:
-            self._scope.cancel(reason=reason)
+    def _end_scopes(self, reason: str, *scopes: trio.CancelScope) -> None:
+        for scope in scopes:
+            scope.cancel(reason=reason)
         self._wakeup.set()
 
     def submit(self, group: Group) -> None:
@@ -129,14 +133,24 @@ class DeploymentManager:
         )
 
     async def _serve(self, settling: Settling) -> None:
-        """Hold while held, then tear down if lost; begins by observing, whatever came before."""
-        if self.loss is None and not self._draining:
-            with trio.CancelScope() as self._scope:
-                await self._hold(settling)
-        if self.loss is not None and not self._draining:
-            with trio.CancelScope() as self._scope:
-                await self._tear_down(settling, self.loss)
-        self._scope = None
+        """Hold while held, tear down once lost; begins by observing, whatever came before."""
+        if self._draining:
+            return
+        # A scope is entered once; after a crash there are new ones.
+        self._lease_scope, self._teardown_scope = trio.CancelScope(), trio.CancelScope()
+        async with trio.open_nursery() as serving_nursery:
+            serving_nursery.start_soon(
+                self._tear_down_once_lost, settling, name=f"teardown {self.lease}"
+            )
+            if self.loss is None:
+                with self._lease_scope:
+                    await self._hold(settling)
+
+    async def _tear_down_once_lost(self, settling: Settling) -> None:
+        with self._teardown_scope:
+            await self._lost.wait()
+            assert self.loss is not None
+            await self._tear_down(settling, self.loss)
 
     def _executor(self, settling: Settling, lane: Lane) -> Executor:
         around = self.around
@@ -199,15 +213,6 @@ class DeploymentManager:
             options=self.around.options,
             published=self._report,
         )
-        self._converging = Converging(
-            deploy=deploy,
-            mailbox=self.mailbox,
-            permitted=self._permitted,
-            publish=self.publish,
-            wakeup=self._wakeup,
-            settings=settings,
-            metrics=self.around.metrics,
-        )
         monitor = Monitor(
             lease=self.lease,
             store=self.around.store,
@@ -215,6 +220,16 @@ class DeploymentManager:
             seen=self._on_health,
             fresh_seconds=settings.fresh_seconds,
             look_again_seconds=settings.look_again_seconds,
+        )
+        self._converging = Converging(
+            deploy=deploy,
+            mailbox=self.mailbox,
+            permitted=self._permitted,
+            publish=self.publish,
+            wakeup=self._wakeup,
+            target_changed=monitor.wakeup.set,
+            settings=settings,
+            metrics=self.around.metrics,
         )
         try:
             async with trio.open_nursery() as lease_nursery:
@@ -232,9 +247,9 @@ class DeploymentManager:
         """
         backoff = self._backoff()
         while True:
-            standing = await self.ask(self.lease)
             record = self.around.store.get(self._record_key)
             mark = read_mark(record.decode()) if record is not None else None
+            standing = await self.ask(self.lease, mark)
             action = decide(
                 _chain(standing), marked=mark is not None, namespace=self._namespace_state()
             )
@@ -302,6 +317,9 @@ def _chain(standing: Standing) -> Chain:
             return Chain.HELD
         case Lost():
             return Chain.LOST
+        case NotKnown(alarm=True):
+            # The market claims to hold what was proven closed: as good as held, and never to act on.
+            return Chain.HELD
         case NotKnown():
             return Chain.UNKNOWN
         case _:

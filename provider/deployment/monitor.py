@@ -22,7 +22,7 @@ WATCHED = (DEPLOYMENT, STATEFUL_SET, POD)
 """Kinds whose observation health needs."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Monitor:
     """Looks whenever something of the lease changed, and when its sight grows old."""
 
@@ -34,6 +34,8 @@ class Monitor:
     """Told every new assessment."""
     fresh_seconds: float
     look_again_seconds: float
+    wakeup: Wakeup = attrs.field(factory=Wakeup, init=False)
+    """Set on every change of the lease's objects; others may set it too."""
 
     async def run(self) -> None:
         """
@@ -42,8 +44,7 @@ class Monitor:
         Cancellation:
             Leaves nothing behind; no request was ever sent.
         """
-        wakeup = Wakeup()
-        self.store.subscribe(self.lease.namespace, wakeup.set)
+        self.store.subscribe(self.lease.namespace, self.wakeup.set)
         last: Health | None = None
         woken = True
         try:
@@ -52,9 +53,9 @@ class Monitor:
                 if health != last:
                     self.seen(health)
                     last = health
-                woken = await wakeup.wait_at_most(self.look_again_seconds)
+                woken = await self.wakeup.wait_at_most(self.look_again_seconds)
         finally:
-            self.store.unsubscribe(self.lease.namespace, wakeup.set)
+            self.store.unsubscribe(self.lease.namespace, self.wakeup.set)
 
     def _look(self, last: Health | None, woken: bool) -> Health:
         group = self.wanted()

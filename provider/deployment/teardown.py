@@ -67,13 +67,25 @@ class Teardown:
         earlier = self.settling.on_wire
         while True:
             async with trio.open_nursery() as removal_nursery:
-                removal_nursery.start_soon(self._remove_all, name=f"remove {self.lease}")
-                removal_nursery.start_soon(self._mark, name=f"mark {self.lease}")
+                await self._begin(removal_nursery)
                 removal_nursery.start_soon(self._await, earlier, name=f"settle {self.lease}")
             await self.executor.remove(self.record_key, ours=self._is_ours)
             await self.settling.wait_settled()
             if not await self._left():
                 return
+
+    async def _begin(self, removal_nursery: trio.Nursery) -> None:
+        """Routes first; a stuck one never holds up the rest."""
+        if self.executor.store.synced((INGRESS,)):
+            for stored in self.executor.store.select(INGRESS, self.lease.namespace):
+                name = f"remove {stored.key}"
+                removal_nursery.start_soon(self._remove_route, stored.decode(), name=name)
+        else:
+            removal_nursery.start_soon(self._remove_routes, name=f"remove routes of {self.lease}")
+        # One pass of the scheduler: the routes' deletes are sent before the others'.
+        await trio.lowlevel.checkpoint()
+        for remove in (self._mark, self._remove_namespace, self._remove_hosts):
+            removal_nursery.start_soon(remove, name=f"{remove.__name__} {self.lease}")
 
     def _is_ours(self, obj: FrozenJSON) -> bool:
         return labels.lease_from_labels(obj["metadata"].get("labels", {})) == self.lease
@@ -116,16 +128,10 @@ class Teardown:
             await trio.sleep(backoff.next_seconds())
             live = await self.executor.look(key)
 
-    async def _remove_all(self) -> None:
-        """Routes, then hosts and the Namespace; a stuck route never holds up the rest."""
-        routes = await self._known(INGRESS, self.lease.namespace)
+    async def _remove_routes(self) -> None:
         async with trio.open_nursery() as nursery:
-            for route in routes:
+            for route in await self._list(INGRESS, self.lease.namespace):
                 nursery.start_soon(self._remove_route, route, name=f"remove {key_of(route)}")
-            # One pass of the scheduler: the routes' deletes are on the wire before the others'.
-            await trio.lowlevel.checkpoint()
-            nursery.start_soon(self._remove_hosts, name=f"remove hosts of {self.lease}")
-            nursery.start_soon(self._remove_namespace, name=f"remove {self.namespace_key}")
 
     async def _remove_route(self, route: JSONObject) -> None:
         await self.executor.remove(key_of(route), ours=lambda _: True)
@@ -133,10 +139,15 @@ class Teardown:
             self.released(rule.get("host", ""))
 
     async def _remove_hosts(self) -> None:
-        hosts = await self._known(PROVIDER_HOST, self.records_namespace)
+        store = self.executor.store
+        if store.synced((PROVIDER_HOST,)):
+            hosts = [stored.key for stored in store.select(PROVIDER_HOST, self.lease.namespace)]
+        else:
+            listed = await self._list(PROVIDER_HOST, self.records_namespace)
+            hosts = [key_of(host) for host in listed]
         async with trio.open_nursery() as nursery:
-            for host in hosts:
-                nursery.start_soon(self._remove_host, key_of(host), name=f"remove {key_of(host)}")
+            for key in hosts:
+                nursery.start_soon(self._remove_host, key, name=f"remove {key}")
 
     async def _remove_host(self, key: ObjectKey) -> None:
         await self.executor.remove(key, ours=self._is_ours, compare_and_swap=True)
@@ -160,12 +171,6 @@ class Teardown:
             self.executor.report(
                 f"{self.namespace_key} is still there: {'; '.join(said) or 'no word why'}"
             )
-
-    async def _known(self, kind: Kind, namespace: str) -> list[JSONObject]:
-        """This lease's objects of a kind: from the store, or by a quorum list when it knows nothing."""
-        if self.executor.store.synced((kind,)):
-            return [s.decode() for s in self.executor.store.select(kind, self.lease.namespace)]
-        return await self._list(kind, namespace)
 
     async def _list(self, kind: Kind, namespace: str) -> list[JSONObject]:
         backoff = self.executor.backoff()

@@ -46,7 +46,9 @@ def open_log(wall: WallClock, sink: Sink, *, level: int = 20) -> Log:
         event["time"] = datetime.fromtimestamp(wall.now(), UTC).isoformat(timespec="milliseconds")
         return event
 
-    def hand_over(_: WrappedLogger, __: str, event: EventDict) -> tuple[tuple[EventDict], EventDict]:
+    def hand_over(
+        _: WrappedLogger, __: str, event: EventDict
+    ) -> tuple[tuple[EventDict], EventDict]:
         return (event,), {}
 
     log: Log = structlog.wrap_logger(
@@ -62,7 +64,11 @@ def text_sink(stream: TextIO) -> Sink:
     """A sink that writes one line a record: time, level, event, then key=value."""
 
     def write(record: Mapping[str, Any]) -> None:
-        rest = " ".join(f"{k}={v}" for k, v in record.items() if k not in ("time", "level", "event"))
-        stream.write(f"{record['time']} {record['level']:7} {record['event']} {rest}\n".rstrip() + "\n")
+        rest = " ".join(
+            f"{k}={v}" for k, v in record.items() if k not in ("time", "level", "event")
+        )
+        stream.write(
+            f"{record['time']} {record['level']:7} {record['event']} {rest}\n".rstrip() + "\n"
+        )
 
     return write

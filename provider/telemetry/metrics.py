@@ -20,7 +20,9 @@ class Metrics:
             registry=self.registry,
         )
         self.managers = Gauge(
-            "provider_deployment_manager", "Deployment managers that exist now.", registry=self.registry
+            "provider_deployment_manager",
+            "Deployment managers that exist now.",
+            registry=self.registry,
         )
         self.health = Counter(
             "provider_deployment_monitor_health",
@@ -34,7 +36,9 @@ class Metrics:
             registry=self.registry,
         )
         self.quarantined = Gauge(
-            "provider_records_quarantined", "Records that cannot be decoded.", registry=self.registry
+            "provider_records_quarantined",
+            "Records that cannot be decoded.",
+            registry=self.registry,
         )
         self.market_polls = Counter(
             "provider_market_polls",

@@ -367,3 +367,35 @@ def test_the_api_server_may_be_away_at_the_start():
         return checks.daemon_writes(scene, since)
 
     assert play(story) == []
+
+
+def test_a_lagging_node_does_not_stop_the_teardown_that_a_mark_tells_of():
+    """Held at a block older than the mark is no word against it."""
+
+    async def story(scene):
+        await deployed(scene)
+        await scene.kill()
+        note = {"height": 10**9, "reason": "closed", "endpoint": "elsewhere"}
+        body = {
+            "metadata": {
+                "annotations": {"leasekeeper.akash.network/closing": orjson.dumps(note).decode()}
+            }
+        }
+        await scene.meddle("PATCH", RECORD, orjson.dumps(body), MERGE)
+        await scene.start()
+        await scene.until(lambda: not checks.remains(scene, LEASE), 150)
+        return True
+
+    assert play(story)
+
+
+def test_an_adopted_lease_shows_its_replicas_at_once():
+    async def story(scene):
+        await deployed(scene)
+        await scene.kill()
+        await scene.start()
+        await scene.pause(10)
+        status = scene.status(LEASE)
+        return status.ready, status.wanted, status.health
+
+    assert play(story) == (2, 2, "healthy")
