@@ -28,9 +28,11 @@ STORAGE_CAPABILITY = "akash.network/capabilities.storage"
 """Prefix of the node labels that count storage classes: `.class.<class>`."""
 
 MANIFEST_HASH = "leasekeeper.akash.network/manifest-hash"
+"""On a record that we wrote: version hash of the group in it."""
 ACCEPTED = "leasekeeper.akash.network/accepted"
+"""On a record: the group before the one in it, see `accepted.py`."""
 CLOSING = "leasekeeper.akash.network/closing"
-"""These three are kept on a record beside its spec."""
+"""On a record: its lease was seen to be lost."""
 
 
 class Named(Protocol):
