@@ -2,6 +2,8 @@
 The binder of PersistentVolumeClaims, the pretend provisioner of their volumes, and what protects a
 claim while pods use it.
 
+What becomes of the volume of a claim that has gone is `reclaimer`'s matter.
+
 Source: kubernetes pkg/controller/volume/{persistentvolume,pvcprotection}, and
 sigs.k8s.io/sig-storage-lib-external-provisioner for the provisioner.
 """
@@ -36,7 +38,7 @@ class _Complaint:
 
 @attrs.define(eq=False)
 class Claims:
-    """Binds claims to volumes made for them, and lets go of both."""
+    """Binds claims to volumes made for them, and lets claims go that no pod uses."""
 
     context: Context
     _binder: Client = attrs.field(init=False)
@@ -89,8 +91,8 @@ class Claims:
     async def _reconcile(self, key: Key) -> None:
         claim = self._claims.get(key)
         if claim is None:
-            await self._release_volumes(key)
-        elif is_deleting(claim):
+            return
+        if is_deleting(claim):
             await self._unprotect(claim)
         elif not claim_facts.is_bound(claim):
             await self._bind(claim)
@@ -186,22 +188,6 @@ class Claims:
         return volumes.accept(
             await self._binder.update(VOLUME.name, *key_of(made), told, subresource="status")
         )
-
-    async def _release_volumes(self, key: Key) -> None:
-        """Delete the volumes of a claim that has gone, as their reclaim policy says."""
-        for volume in self.context.informer(VOLUME):
-            reference = volume["spec"].get("claimRef") or {}
-            if (reference.get("namespace"), reference.get("name")) != key or is_deleting(volume):
-                continue
-            if volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
-                uid = volume["metadata"]["uid"]
-                await self._binder.delete(VOLUME.name, *key_of(volume), uid=uid)
-            elif (volume.get("status") or {}).get("phase") != "Released":
-                told = {**volume, "status": {**volume.get("status", {}), "phase": "Released"}}
-                written = await self._binder.update(
-                    VOLUME.name, *key_of(volume), told, subresource="status"
-                )
-                self.context.informer(VOLUME).accept(written)
 
 
 def _waiting_for(provisioner: str) -> str:

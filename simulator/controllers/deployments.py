@@ -14,7 +14,7 @@ from simulator.controllers.catalog import DEPLOYMENT, POD, REPLICA_SET
 from simulator.controllers.context import Context, enqueue
 from simulator.controllers.deployment_rollout import decide
 from simulator.controllers.deployment_situation import REVISION, Situation
-from simulator.controllers.deployment_sizes import size, size_annotations
+from simulator.controllers.deployment_sizes import is_rolling, size, size_annotations
 from simulator.controllers.deployment_steps import (
     Adopt,
     Annotate,
@@ -80,6 +80,8 @@ class Deployments:
         situation = Situation(
             deployment, tuple(item for item in owned if is_controlled_by(item, deployment))
         )
+        if is_rolling(deployment):
+            return situation
         pods = self.context.informer(POD)
         run = any(
             not pod_facts.is_finished(pod)

@@ -14,6 +14,7 @@ from simulator.controllers.informer import Informers
 from simulator.controllers.kubelet import Kubelets
 from simulator.controllers.namespaces import Namespaces
 from simulator.controllers.nodes import Nodes
+from simulator.controllers.reclaimer import Reclaimer
 from simulator.controllers.replicasets import ReplicaSets
 from simulator.controllers.scheduler import Scheduler
 from simulator.controllers.serviceaccounts import ServiceAccounts
@@ -58,6 +59,7 @@ async def run_controllers(
         ReplicaSets(context),
         StatefulSets(context),
         Claims(context),
+        Reclaimer(context),
         Scheduler(context),
         Kubelets(context),
         EndpointSlices(context),

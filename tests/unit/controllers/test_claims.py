@@ -143,3 +143,40 @@ async def test_the_claims_of_a_stateful_set_outlive_it_and_are_found_again(
         after = {item["metadata"]["name"]: item for item in await plane.all(CLAIMS)}
         assert after == before
         assert [item["status"]["phase"] for item in await plane.all(PODS)] == ["Running"] * 2
+
+
+async def test_a_claim_made_anew_under_its_name_does_not_keep_the_old_ones_volume(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_plane() as plane:
+        await plane.create(CLAIMS, claim())
+        await trio.sleep(1)
+        (before,) = await plane.names(VOLUMES, "")
+        # Without its finalizer the claim goes at once, and the next one comes in the same moment.
+        await plane.user.patch(CLAIMS, NS, "data", {"metadata": {"finalizers": None}})
+        await plane.user.delete(CLAIMS, NS, "data")
+        await plane.create(CLAIMS, claim())
+        await trio.sleep(1)
+
+        (after,) = await plane.names(VOLUMES, "")
+        assert after != before
+        assert (await plane.get(CLAIMS, "data"))["spec"]["volumeName"] == after
+
+
+async def test_a_volume_that_is_to_be_kept_is_released(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_plane() as plane:
+        kept = {
+            "metadata": {"name": "kept"},
+            "provisioner": "simulator.akash.network/pretend",
+            "reclaimPolicy": "Retain",
+        }
+        await plane.create("storage.k8s.io/v1/storageclasses", kept, "")
+        await plane.create(CLAIMS, claim(storageClassName="kept"))
+        await trio.sleep(1)
+        await plane.user.delete(CLAIMS, NS, "data")
+        await trio.sleep(1)
+
+        (volume,) = await plane.all(VOLUMES, "")
+        assert volume["status"]["phase"] == "Released"
