@@ -5,8 +5,12 @@ Source: apiserver endpoints/handlers/create.go, update.go, patch.go.
 """
 
 from simulator import failures
+from simulator.admission import strict
 from simulator.api.decoding import Body, from_yaml
 from simulator.jsontypes import JSONObject
+from simulator.kinds.canonical import MismatchError, canonical
+from simulator.kinds.schemas import type_of
+from simulator.kinds.types import Struct
 from simulator.verbs.checks import decoded, json_type, not_metadata, undecodable
 from simulator.verbs.registry import Served
 
@@ -71,6 +75,37 @@ def same_name(obj: JSONObject, name: str) -> None:
     if given != name:
         text = f"the name of the object ({given}) does not match the name on the URL ({name})"
         raise failures.bad_request(text)
+
+
+def part(body: Body, api_version: str, kind: str) -> JSONObject:
+    """
+    A body that is no object of its own: a Binding, an Eviction.
+
+    Raises:
+        Refused: 400, a value does not fit its type.
+    """
+    return _typed(body.object, type_of(api_version, kind), kind)
+
+
+def delete_options(body: Body) -> JSONObject:
+    """
+    The body of a DELETE.
+
+    Raises:
+        Refused: 400, a value does not fit its type.
+    """
+    type_ = type_of("policy/v1", "Eviction").fields["deleteOptions"].type
+    assert isinstance(type_, Struct)
+    return _typed(body.object, type_, "DeleteOptions")
+
+
+def _typed(obj: JSONObject, type_: Struct, kind: str) -> JSONObject:
+    """The object as it is, for a zero says something here; only its types are looked at."""
+    try:
+        canonical(obj, type_)
+    except MismatchError as error:
+        raise failures.bad_request(strict.undecodable(kind, "v1", str(error))) from error
+    return obj
 
 
 def applied_object(served: Served, body: bytes) -> JSONObject:

@@ -6,7 +6,7 @@ Source: apimachinery pkg/apis/meta/v1/validation/validation.go, and recordings f
 
 from simulator import failures
 from simulator.failures import Cause
-from simulator.jsontypes import JSONValue
+from simulator.jsontypes import JSONObject, JSONValue
 from simulator.ports import Refused
 from simulator.storage.selectors import Selector, SelectorError, selector
 from simulator.verbs.caller import DeleteOptions, WriteOptions
@@ -88,14 +88,14 @@ def _unsupported(value: str, supported: tuple[str, ...]) -> str:
     return f'Unsupported value: "{value}": supported values: {listed}'
 
 
-def delete_options(request: Request, body: JSONValue) -> DeleteOptions:
+def delete_options(request: Request, body: JSONObject | None) -> DeleteOptions:
     """
     The options of a DELETE: from its body if it has one, else from the query.
 
     Raises:
         Refused: 400 or 422.
     """
-    options = body if isinstance(body, dict) else _delete_query(request)
+    options = _delete_query(request) if body is None else body
     preconditions = options.get("preconditions") or {}
     propagation = options.get("propagationPolicy") or ""
     if options.get("orphanDependents") is not None:

@@ -165,7 +165,9 @@ def _delete_collection(call: Call) -> Response:
 
 
 def _delete_options(call: Call) -> DeleteOptions:
-    body = call.body("DeleteOptions").object if call.request.body else None
+    body = None
+    if call.request.body:
+        body = bodies.delete_options(call.body("DeleteOptions"))
     return options.delete_options(call.request, body)
 
 
@@ -274,14 +276,14 @@ def _binding(call: Call, method: str) -> Outcome:
     if method != "POST":
         raise failures.method_not_allowed()
     asked = options.write_options(call.request, "CreateOptions", call.caller.agent)
-    target = call.body("Binding").object
+    target = bodies.part(call.body("Binding"), "v1", "Binding")
     return binding.bind(*call.verb_arguments, target, dry_run=asked.dry_run)
 
 
 def _eviction(call: Call, method: str) -> Outcome:
     if method != "POST":
         raise failures.method_not_allowed()
-    eviction = call.body("Eviction").object
+    eviction = bodies.part(call.body("Eviction"), "policy/v1", "Eviction")
     asked = options.delete_options(call.request, eviction.get("deleteOptions") or {})
     return binding.evict(*call.verb_arguments, asked)
 

@@ -60,9 +60,10 @@ def insert(
     obj = _named(cluster, served, namespace, obj)
     name = obj["metadata"].get("name", "")
     admit_create(cluster, served, namespace, name)
-    obj = with_defaults(served, obj)
     if served.has("status") and "status" in obj:
-        obj = with_defaults(served, {key: value for key, value in obj.items() if key != "status"})
+        # What a new object says of its status is not believed, only decoded.
+        obj = {key: value for key, value in obj.items() if key != "status"}
+    obj = with_defaults(served, obj)
     if not applied:
         obj = structured.update(
             None,

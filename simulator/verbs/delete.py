@@ -52,7 +52,9 @@ def delete(
     if options.dry_run:
         return _answer(served, Version("", marked, 0), gone=gone)
     if gone:
-        return _answer(served, _remove(cluster, caller, served, namespace, marked), gone=True)
+        # What had no grace does not show that it was marked.
+        last = marked if served.storage == "pods" else live.object
+        return _answer(served, _remove(cluster, caller, served, last), gone=True)
     if live.object == marked:
         return Outcome(live)
     return Outcome(cluster.commit(caller, served, namespace, name, ordered(marked)))
@@ -156,17 +158,15 @@ def _marked_namespace(cluster: Cluster, obj: JSONObject) -> JSONObject:
     return obj | {"metadata": metadata, "status": obj["status"] | {"phase": "Terminating"}}
 
 
-def _remove(
-    cluster: Cluster, caller: Caller, served: Served, namespace: str, marked: JSONObject
-) -> Version:
-    """Take the object away; what had no grace does not show that it was marked."""
-    live = cluster.get(served, namespace, marked["metadata"]["name"])
-    assert live is not None
-    last = marked if served.storage == "pods" else live.object
+def _remove(cluster: Cluster, caller: Caller, served: Served, last: JSONObject) -> Version:
+    """Take an object away, and what hangs on it."""
     if served.storage == DEFINITIONS:
         custom.withdraw(cluster, last)
     free(cluster, served, last)
-    return cluster.remove(caller, served, namespace, last["metadata"]["name"], ordered(last))
+    metadata = last["metadata"]
+    return cluster.remove(
+        caller, served, metadata.get("namespace", ""), metadata["name"], ordered(last)
+    )
 
 
 def _answer(served: Served, version: Version, *, gone: bool) -> Outcome:

@@ -12,6 +12,7 @@ import orjson
 
 from simulator import failures
 from simulator.jsontypes import JSONObject, JSONValue
+from simulator.kinds.types import Struct
 from simulator.patches import json_patch, merge_patch, strategic
 from simulator.patches.errors import PatchError
 from simulator.ports import Refused
@@ -51,7 +52,7 @@ def patch(
         Refused: 400, 404, 409, 415, 422.
     """
     live = get(cluster, served, namespace, name)
-    new = patched(served, live.object, change, form)
+    new = patched(served.type, live.object, change, form)
     same_identity(served, new, namespace, name)
     try:
         new, warnings = decoded(served, new, options.validation)
@@ -61,7 +62,7 @@ def patch(
     return attrs.evolve(outcome, warnings=warnings)
 
 
-def patched(served: Served, doc: JSONObject, change: JSONValue, form: PatchType) -> JSONObject:
+def patched(type_: Struct, doc: JSONObject, change: JSONValue, form: PatchType) -> JSONObject:
     """
     `doc` with the change made; `doc` itself stays as it is.
 
@@ -75,7 +76,7 @@ def patched(served: Served, doc: JSONObject, change: JSONValue, form: PatchType)
             case PatchType.MERGE:
                 result = merge_patch.apply(doc, change)
             case PatchType.STRATEGIC:
-                result = strategic.apply(doc, change, served.type)
+                result = strategic.apply(doc, change, type_)
             case _:
                 assert_never(form)
     except PatchError as error:

@@ -7,8 +7,12 @@ Source: pkg/registry/apps/deployment/storage/storage.go (ScaleREST).
 import attrs
 
 from simulator import failures
+from simulator.admission import strict
 from simulator.failures import Cause
 from simulator.jsontypes import JSONObject, JSONValue
+from simulator.kinds.canonical import MismatchError, canonical
+from simulator.kinds.schemas import type_of
+from simulator.kinds.types import Struct
 from simulator.verbs.caller import Caller, WriteOptions
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.get import get
@@ -25,6 +29,10 @@ class _ScaleKind:
     group: str = "autoscaling"
     kind: str = "Scale"
     plural: str = "scales"
+
+
+def _type() -> Struct:
+    return type_of("autoscaling/v1", "Scale")
 
 
 def get_scale(cluster: Cluster, served: Served, namespace: str, name: str) -> Outcome:
@@ -66,9 +74,13 @@ def replace_scale(
     Set the replicas of a workload to those of `scale`.
 
     Raises:
-        Refused: 404, 409, 422.
+        Refused: 400, it is no Scale; 404, 409, 422.
     """
     live = get(cluster, served, namespace, name)
+    try:
+        scale = canonical(scale, _type()).object
+    except MismatchError as error:
+        raise failures.bad_request(strict.undecodable("Scale", "v1", str(error))) from error
     replicas = (scale.get("spec") or {}).get("replicas", 0)
     if replicas < 0:
         text = f"Invalid value: {replicas}: must be greater than or equal to 0"
@@ -104,8 +116,5 @@ def patch_scale(
         Refused: 400, 404, 409, 422.
     """
     scale = _scale(get(cluster, served, namespace, name).object)
-    scale = scale | {
-        "metadata": {k: v for k, v in scale["metadata"].items() if k != "resourceVersion"}
-    }
-    new = patched(served, scale, change, form)
+    new = patched(_type(), scale, change, form)
     return replace_scale(cluster, caller, served, namespace, name, new, options)

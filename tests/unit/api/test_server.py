@@ -153,6 +153,37 @@ async def test_a_patch_that_makes_no_sense_is_refused_and_changes_nothing(
     assert await http.ok("GET", f"{MAPS}/a") == before
 
 
+@pytest.mark.parametrize(
+    ("method", "target", "raw"),
+    [
+        ("DELETE", f"{MAPS}/a", b'{"preconditions":5}'),
+        ("DELETE", f"{MAPS}/a", b'{"gracePeriodSeconds":"x"}'),
+        ("PUT", "/apis/apps/v1/namespaces/default/deployments/web/scale", b'{"spec":"x"}'),
+        ("POST", "/api/v1/namespaces/default/pods/p/binding", b'{"target":[]}'),
+        ("POST", "/api/v1/namespaces/default/pods/p/eviction", b'{"deleteOptions":1}'),
+    ],
+)
+async def test_a_body_whose_fields_are_of_the_wrong_type_is_refused(
+    http: Http, method: str, target: str, raw: bytes
+) -> None:
+    labels = {"app": "web"}
+    pod = {"containers": [{"name": "c", "image": "i"}]}
+    template = {"metadata": {"labels": labels}, "spec": pod}
+    deployment = {"selector": {"matchLabels": labels}, "template": template}
+    await http.ok("POST", MAPS, config_map("a"))
+    await http.ok(
+        "POST", "/api/v1/namespaces/default/pods", {"metadata": {"name": "p"}, "spec": pod}
+    )
+    await http.ok(
+        "POST",
+        "/apis/apps/v1/namespaces/default/deployments",
+        {"metadata": {"name": "web"}, "spec": deployment},
+    )
+    answer = await http.send(method, target, raw=raw)
+    assert answer.status == 400, answer.body
+    assert "cannot unmarshal" in orjson.loads(answer.body)["message"]
+
+
 async def test_a_body_over_the_limit_is_too_large(http: Http) -> None:
     answer = await http.send("POST", MAPS, raw=b" " * (MAX_BODY_BYTES + 1))
     assert answer.status == 413
@@ -212,7 +243,7 @@ async def test_options_of_a_delete_come_from_its_body_or_its_query(http: Http) -
     assert code == 422
     marked = await http.ok("DELETE", f"{MAPS}/a?propagationPolicy=Foreground")
     assert marked["metadata"]["finalizers"] == ["foregroundDeletion"]
-    await http.ok("DELETE", f"{MAPS}/a", {"orphanDependents": False})
+    await http.ok("DELETE", f"{MAPS}/a", {"orphanDependents": False, "gracePeriodSeconds": 0})
     assert (await http.refused("GET", f"{MAPS}/a"))[0] == 404
 
 
