@@ -66,7 +66,6 @@ class Converging:
     accepted: Group | None = attrs.field(default=None, init=False)
     """What was last accepted whole, as far as the cluster shows it."""
     refused: Desired | None = attrs.field(default=None, init=False)
-    _withheld: frozenset[str] = attrs.field(default=frozenset(), init=False)
     _scope: trio.CancelScope | None = attrs.field(default=None, init=False)
     _applying: bool = attrs.field(default=False, init=False)
     _superseded: int = attrs.field(default=0, init=False)
@@ -183,12 +182,9 @@ class Converging:
 
     def _drifted(self, wish: Desired) -> bool:
         if wish == self.refused and self.accepted is None:
-            return self.deploy.has_created()
+            return bool(self.deploy.to_undo())
         group = self.accepted if wish == self.refused else wish.group
-        return group is not None and not self._compare(group).empty
-
-    def _compare(self, group: Group) -> Comparison:
-        return self.deploy.compare(group, self._withheld)
+        return group is not None and not self.deploy.compare(group).empty
 
     async def _bring(self, wish: Desired) -> None:
         await self.permitted()
@@ -213,11 +209,8 @@ class Converging:
         try:
             await self.deploy.run(wish.group, self.accepted, comparison)
         except ObjectRefusedError as refusal:
+            # What was applied of it is drift from here on, and is undone as such.
             self._refuse(wish, refusal)
-            if self.accepted is None:
-                await self.deploy.undo_first(comparison.bundle)
-            else:
-                await self._restore()
             return
         self._accept(wish)
         self.metrics.deployment.labels("deploy", "success").inc()
@@ -230,9 +223,8 @@ class Converging:
             self.metrics.deployment.labels("reserve-hostnames", "err").inc()
             raise
         self.metrics.deployment.labels("reserve-hostnames", "success").inc()
-        self._withheld = reservation.withheld
         self.publish(withheld=tuple(sorted(reservation.withheld)))
-        return self.deploy.compare(group, reservation.withheld)
+        return self.deploy.compare(group)
 
     def _accept(self, wish: Desired) -> None:
         self.accepted = wish.group
@@ -253,11 +245,9 @@ class Converging:
     async def _restore(self) -> None:
         """Make the cluster as the last accepted group has it; a refusal of that is only reported."""
         if self.accepted is None:
-            newest = self.mailbox.newest
-            if newest is not None:
-                await self.deploy.undo_first(self._compare(newest.group).bundle)
+            await self.deploy.undo_first()
             return
-        comparison = self._compare(self.accepted)
+        comparison = self.deploy.compare(self.accepted)
         if comparison.empty:
             return
         try:

@@ -13,9 +13,20 @@ import trio
 
 from provider.errors import ProviderError
 from provider.jsontypes import FrozenJSON, JSONObject
-from provider.kubernetes.kinds import INGRESS, MANIFEST, NAMESPACE, PROVIDER_HOST, ObjectKey, key_of
+from provider.kubernetes.kinds import (
+    DEPLOYMENT,
+    INGRESS,
+    MANIFEST,
+    NAMESPACE,
+    PROVIDER_HOST,
+    SERVICE,
+    STATEFUL_SET,
+    ObjectKey,
+    key_of,
+)
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
+from provider.lease.rules import hostnames
 from provider.lease.version import version_hash
 from provider.ledger.hostnames import HostnameLedger
 from provider.reconcile.differs import differs
@@ -75,7 +86,7 @@ class Deploy:
         """The tenant namespace."""
         return ObjectKey(NAMESPACE, "", self.lease.namespace)
 
-    def compare(self, group: Group, withheld: frozenset[str] = frozenset()) -> Comparison:
+    def compare(self, group: Group) -> Comparison:
         """
         Decide from the store what `group` would change; sends nothing.
 
@@ -86,7 +97,9 @@ class Deploy:
         record = self.live(self.record_key)
         notes = (record["metadata"].get("annotations") or {}) if record is not None else {}
         kept = {key: notes[key] for key in (labels.MANIFEST_HASH, labels.ACCEPTED) if key in notes}
-        bundle = render(self.lease, group, self.options, withheld=withheld, annotations=kept)
+        bundle = render(
+            self.lease, group, self.options, withheld=self.withheld(group), annotations=kept
+        )
         live = {
             key: obj for key in map(key_of, bundle.objects) if (obj := self.live(key)) is not None
         }
@@ -96,6 +109,10 @@ class Deploy:
             leftovers=self._leftovers(bundle),
             dropped_hosts=self._dropped_hosts(bundle),
         )
+
+    def withheld(self, group: Group) -> frozenset[str]:
+        """Hostnames of a group that this lease does not hold: they get no route."""
+        return frozenset(h for h in hostnames(group) if self.ledger.holder(h) != self.lease)
 
     def seen(self) -> tuple[tuple[ObjectKey, str], ...]:
         """Key and version of every object that a comparison looks at: the same again, nothing new."""
@@ -113,7 +130,7 @@ class Deploy:
         That is: something that still differs from the newer one is exactly as the accepted one has
         it. Drift of a generation that was whole looks otherwise, and is never rolled back.
         """
-        older = render(self.lease, accepted, self.options)
+        older = render(self.lease, accepted, self.options, withheld=self.withheld(accepted))
         before = {key_of(obj): obj for wave in older.waves for obj in wave}
         for step in (step for wave in comparison.plan.waves for step in wave):
             live, was = self.live(step.key), before.get(step.key)
@@ -202,24 +219,22 @@ class Deploy:
         Each delete is fenced with the version that was judged, so that a stale store cannot delete
         what somebody has changed since.
         """
+        wanted = frozenset(host["metadata"]["name"] for host in bundle.hosts)
         for key in self._leftovers(bundle):
             self.published(f"removing {key}, which is not wanted any more")
             await self.executor.remove(
                 key, ours=lambda obj: bool(leftovers(bundle, [dict(obj)])), compare_and_swap=True
             )
-            if key.kind is INGRESS:
-                self._release_unwanted(bundle)
         for key in self._dropped_hosts(bundle):
             self.published(f"giving up the hostname {key.name}")
             await self.executor.remove(key, ours=self._is_ours, compare_and_swap=True)
-        self._release_unwanted(bundle)
+        self._release_unwanted(wanted)
 
     def _is_ours(self, obj: FrozenJSON) -> bool:
         return labels.lease_from_labels(obj["metadata"].get("labels", {})) == self.lease
 
-    def _release_unwanted(self, bundle: Bundle) -> None:
+    def _release_unwanted(self, wanted: frozenset[str]) -> None:
         """Give back names that no Ingress and no ProviderHost of this lease carries any more."""
-        wanted = {host["metadata"]["name"] for host in bundle.hosts}
         shown = {s.key.name for s in self.executor.store.select(INGRESS, self.lease.namespace)}
         declared = {
             s.key.name for s in self.executor.store.select(PROVIDER_HOST, self.lease.namespace)
@@ -227,23 +242,28 @@ class Deploy:
         for hostname in self.ledger.held_by(self.lease) - wanted - shown - declared:
             self.ledger.release(self.lease, hostname)
 
-    def has_created(self) -> bool:
-        """True while something that this process created is seen, late landings included."""
-        return any(self.executor.store.get(key) is not None for key in self.created)
-
-    async def undo_first(self, bundle: Bundle) -> None:
+    def to_undo(self) -> tuple[ObjectKey, ...]:
         """
-        After a refused first generation: remove the workloads, services and routes it had added.
+        What a refused first generation must not leave: routes first, then workloads and Services.
 
-        Only what this process created: what was there before, it must not judge.
+        Only what this process created, late landings included: what was there before, it must not
+        judge.
         """
-        doomed = [
-            key_of(obj) for obj in bundle.routes + bundle.workloads if key_of(obj) in self.created
-        ]
-        for key in doomed:
+        running = [INGRESS, DEPLOYMENT, STATEFUL_SET, SERVICE]
+        seen = [key for key in self.created if self.executor.store.get(key) is not None]
+        return tuple(
+            sorted(
+                (key for key in seen if key.kind in running),
+                key=lambda k: (running.index(k.kind), k),
+            )
+        )
+
+    async def undo_first(self) -> None:
+        """Remove the workloads, Services and routes of a refused first generation."""
+        for key in self.to_undo():
             await self.executor.writer.wait_quiet(key)
             await self.executor.remove(key, ours=lambda _: True)
-        self._release_unwanted(attrs.evolve(bundle, hosts=()))
+        self._release_unwanted(frozenset())
 
 
 async def each(act: Callable[[JSONObject], Awaitable[None]], objects: Iterable[JSONObject]) -> None:

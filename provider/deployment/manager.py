@@ -56,6 +56,9 @@ class DeploymentManager:
     """Published at each step; immutable."""
     _draining: bool = attrs.field(default=False, init=False)
     _wakeup: Wakeup = attrs.field(factory=Wakeup, init=False)
+    """Set by every change of the lease's objects too."""
+    _told: Wakeup = attrs.field(factory=Wakeup, init=False)
+    """Set only by what is told from outside; it cuts the pause after a crash short."""
     _lost: trio.Event = attrs.field(factory=trio.Event, init=False)
     _lease_scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
     _teardown_scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
@@ -86,7 +89,7 @@ class DeploymentManager:
     def _end_scopes(self, reason: str, *scopes: trio.CancelScope) -> None:
         for scope in scopes:
             scope.cancel(reason=reason)
-        self._wakeup.set()
+        self._told.set()
 
     def submit(self, group: Group) -> None:
         """A newer manifest; the newest wins."""
@@ -94,6 +97,7 @@ class DeploymentManager:
 
     def _on_put(self) -> None:
         self._wakeup.set()
+        self._told.set()
         if self._converging is not None:
             self._converging.newer_arrived()
 
@@ -116,7 +120,7 @@ class DeploymentManager:
                     partial(self._serve, settling),
                     backoff=self._backoff(),
                     on_crash=self._on_crash,
-                    pause=self._wakeup.wait_at_most,
+                    pause=self._told.wait_at_most,
                 )
         finally:
             self.around.store.unsubscribe(self.lease.namespace, self._wakeup.set)

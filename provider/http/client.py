@@ -137,7 +137,7 @@ class HttpClient:
         """
         progress = Progress()
         headers = {"accept": accept, **({"content-type": content_type} if content_type else {})}
-        request = self._build(method, path, query, headers, body, lane, progress)
+        request = self._build(method, path, query, headers, body=body, lane=lane, progress=progress)
         with trio.move_on_after(deadline_seconds):
             response = await self._transport.handle_async_request(request)
             async with aclosing(response):
@@ -156,7 +156,7 @@ class HttpClient:
         query: Query = (),
         accept: str = "application/json",
         deadline_seconds: float = DEFAULT_DEADLINE_SECONDS,
-    ) -> AsyncIterator["Stream"]:
+    ) -> AsyncIterator[Stream]:
         """
         Open an answer that may go on for ever, outside the slots.
 
@@ -172,7 +172,8 @@ class HttpClient:
             AnswerLostError: no head within the deadline; reading: broken off.
         """
         progress = Progress()
-        request = self._build(method, path, query, {"accept": accept}, b"", None, progress)
+        headers = {"accept": accept}
+        request = self._build(method, path, query, headers, lane=None, progress=progress)
         response = None
         with trio.move_on_after(deadline_seconds):
             response = await self._transport.handle_async_request(request)
@@ -191,7 +192,8 @@ class HttpClient:
         path: str,
         query: Query,
         headers: Mapping[str, str],
-        body: bytes,
+        *,
+        body: bytes = b"",
         lane: Lane | None,
         progress: Progress,
     ) -> httpx.Request:

@@ -125,6 +125,11 @@ class Scene:
         self.daemon.drain()
         await self._ended.wait()
 
+    async def ended(self, seconds):
+        """Return once the daemon has left by itself."""
+        with trio.fail_after(seconds):
+            await self._ended.wait()
+
     # ── the market and the tenants ──────────────────────────────────────────────────────────────
 
     def win(self, lease, manifest=None):

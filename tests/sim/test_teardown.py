@@ -194,3 +194,35 @@ def test_a_deployment_is_watched_as_a_kind_that_teardown_leaves_to_its_namespace
 
     assert not any(DEPLOYMENT.plural in path for path in paths)
     assert len(paths) == 4
+
+
+def test_hung_deploys_of_others_leave_a_slot_for_the_teardown():
+    """More deploys hang than there are request slots; then one lease is closed."""
+
+    async def story(scene):
+        first, hang = None, False
+
+        async def hook(number, request, carry_out):
+            nonlocal first
+            if request.method == "DELETE" and first is None:
+                first = trio.current_time()
+            if hang and request.method == "PATCH" and "closing" not in request.body.decode():
+                await trio.sleep_forever()
+            return await carry_out()
+
+        await deployed(scene)
+        scene.watch_requests(hook)
+        hang = True
+        for number in range(40):
+            busy = tenants.lease(4000 + number, owner=tenants.BOB)
+            scene.win(busy, tenants.manifest(tenants.web(host=f"{number}.example.com")))
+        await scene.pause(0.5)
+        manager = scene.daemon.service.manager(LEASE)
+        scene.close(LEASE)
+        while manager.loss is None:
+            await trio.sleep(0.001)
+        learnt = trio.current_time()
+        await scene.until(lambda: first is not None, 60)
+        return first - learnt
+
+    assert play(story) <= 0.25

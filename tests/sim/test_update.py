@@ -225,3 +225,25 @@ def test_what_only_needs_time_is_waited_for_and_refuses_nothing():
         return scene.status(LEASE).refusal
 
     assert play(story) == ""
+
+
+def test_a_newer_manifest_does_not_wait_for_a_request_that_hangs():
+    async def story(scene):
+        async def hook(number, request, carry_out):
+            if request.path.endswith("/deployments/web") and b"nginx:1.1" in request.body:
+                await trio.sleep_forever()
+            return await carry_out()
+
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests(hook)
+        scene.win(LEASE, generation(1))
+        await scene.pause(2)
+        scene.send(LEASE, generation(2))
+        await scene.pause(1)
+        record = next(o for k, o in scene.objects() if k == checks.RECORDS)
+        early = record["spec"]["group"]["services"][0]["image"]
+        await scene.until_complete(LEASE)
+        return early, checks.images(scene, LEASE)
+
+    assert play(story) == ("nginx:1.2", ["nginx:1.2"])
