@@ -5,6 +5,8 @@ RuntimeClass, ControllerRevision and CustomResourceDefinition.
 Source: the `validation.go` files under pkg/apis of kube-apiserver 1.36.
 """
 
+import re
+
 from simulator.admission import names
 from simulator.admission.causes import (
     Causes,
@@ -16,7 +18,7 @@ from simulator.admission.causes import (
     required,
     unchanged,
 )
-from simulator.jsontypes import JSONObject
+from simulator.jsontypes import JSONObject, JSONValue
 
 
 def node(obj: JSONObject) -> Causes:
@@ -129,8 +131,36 @@ def _versions(versions: list[JSONObject]) -> Causes:
         if version["name"] in seen:
             yield invalid("spec.versions", version["name"], "must contain unique version names")
         seen.add(version["name"])
-        if "openAPIV3Schema" not in version.get("schema", {}):
+        schema = version.get("schema", {}).get("openAPIV3Schema")
+        if schema is None:
             yield required(f"{at}.schema.openAPIV3Schema", "schemas are required")
+        else:
+            yield from _schema(schema, f"{at}.schema.openAPIV3Schema")
+
+
+def _schema(schema: JSONValue, path: str) -> Causes:
+    """Patterns anywhere in a schema can be compiled."""
+    if isinstance(schema, list):
+        for index, item in enumerate(schema):
+            yield from _schema(item, f"{path}[{index}]")
+    if not isinstance(schema, dict):
+        return
+    for name, inner in schema.items():
+        if name == "properties" and isinstance(inner, dict):
+            for field, each in inner.items():
+                yield from _schema(each, f"{path}.properties[{field}]")
+        elif name in _INNER:
+            yield from _schema(inner, f"{path}.{name}")
+    pattern = schema.get("pattern")
+    if isinstance(pattern, str):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            why = f"must be a valid regular expression, but isn't: {error}"
+            yield invalid(f"{path}.pattern", pattern, why)
+
+
+_INNER = ("additionalProperties", "allOf", "anyOf", "items", "not", "oneOf")
 
 
 def changed_definition(new: JSONObject, old: JSONObject) -> Causes:

@@ -122,7 +122,7 @@ _ONLY = (
 
 def _changed_lists(new: JSONObject, old: JSONObject) -> Causes:
     for field in ("containers", "initContainers"):
-        before, after = old.get(field, []), new.get(field, []) or []
+        before, after = old.get(field, []), new.get(field) or []
         if len(before) != len(after):
             yield forbidden(f"spec.{field}", f"pod updates may not add or remove {_NOUNS[field]}")
         for index, container in enumerate(after):
@@ -156,7 +156,7 @@ def _with_allowed_changes(new: JSONObject, old: JSONObject) -> JSONObject:
         if field in old:
             result[field] = old[field]
     for field in ("containers", "initContainers"):
-        before, after = old.get(field, []), new.get(field, [])
+        before, after = old.get(field, []), new.get(field) or []
         if len(before) == len(after) and after:
             result[field] = [
                 {**container, "image": former["image"]}

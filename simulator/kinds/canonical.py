@@ -133,8 +133,10 @@ def _null_item(element: Type) -> JSONValue:
     match element:
         case Struct():
             return dict(_always_written(element))
-        case Scalar(form="string"):
+        case Scalar(form="string" | "bytes"):
             return ""
+        case Scalar(form="quantity"):
+            return "0"
         case _:
             return None
 

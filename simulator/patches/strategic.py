@@ -143,6 +143,8 @@ def _without_directives(
     """What is left of both lists once items with `$patch` have had their effect."""
     additions = []
     for item in patch:
+        if not isinstance(item, dict):
+            raise PatchError("list element types are not identical", code=500)
         match item.get(_DIRECTIVE):
             case None:
                 additions.append(item)

@@ -18,6 +18,7 @@ Source: structured-merge-diff merge/update.go; apimachinery pkg/util/managedfiel
 """
 
 from collections.abc import Mapping
+from functools import reduce
 
 import attrs
 
@@ -27,6 +28,7 @@ from simulator.kinds.types import Struct
 from simulator.patches import fieldsets
 from simulator.patches.comparison import Comparison, compare, same
 from simulator.patches.errors import ApplyConflict, Conflict, TypedPatchError
+from simulator.patches.fieldsets import NoKeyError
 from simulator.patches.managers import (
     Managed,
     Manager,
@@ -95,37 +97,66 @@ def apply(
     """
     mistakes = mistakes_in(applied, type_)
     if mistakes:
-        about = f"{_object_text(applied)}; {_kind_text(applied)}"
-        raise TypedPatchError(f"failed to create typed patch object ({about}): {mistakes}")
+        text = f"failed to create typed patch object ({_about(applied)}): {mistakes}"
+        raise TypedPatchError(text)
     base = _empty(applied, type_) if live is None else live
-    managed = decode(base["metadata"].get("managedFields")) or {}
-    base = _unmanaged(base)
-    if not managed:
-        before = manager_of(BEFORE_FIRST_APPLY, "Update", api_version, subresource)
-        managed = _updated(
-            _empty(applied, type_), base, type_, {}, before, api_version, now, ignored
-        )
     identity = manager_of(manager, "Apply", api_version, subresource)
+    try:
+        return _applied(base, applied, _Writer(identity, type_, api_version, now, ignored), force)
+    except NoKeyError as error:
+        text = f"failed to create typed live object ({_about(base)}): {error}"
+        raise TypedPatchError(text) from error
+
+
+@attrs.frozen
+class _Writer:
+    """Who writes, to what, and when."""
+
+    identity: Manager
+    type: Struct
+    api_version: str
+    now: str
+    ignored: JSONObject
+
+
+def _applied(live: JSONObject, applied: JSONObject, writer: _Writer, force: bool) -> JSONObject:
+    identity = writer.identity
+    managed = _managers_of(live, writer)
+    live = _unmanaged(live)
     last = managed.get(identity)
-    fields = fieldsets.recursive_difference(fieldsets.field_set(applied, type_), ignored)
+    fields = fieldsets.field_set(applied, writer.type)
+    fields = fieldsets.recursive_difference(fields, writer.ignored)
     own = fieldsets.difference(fields, _NEVER_OWNED)
-    managed = {**managed, identity: Owned(fields, api_version, last.time if last else "")}
-    new = merged(base, applied, type_)
+    managed = {**managed, identity: Owned(fields, writer.api_version, last.time if last else "")}
+    new = merged(live, applied, writer.type)
     if last is not None and last.fields != own:
-        owned = fieldsets.EMPTY
-        for each in managed.values():
-            owned = fieldsets.union(owned, each.fields)
-        new = pruned(new, type_, last.fields, owned)
-    comparison = _compared(base, new, type_, ignored)
+        owned = reduce(fieldsets.union, (each.fields for each in managed.values()))
+        new = pruned(new, writer.type, last.fields, owned)
+    comparison = _compared(live, new, writer)
     if not force:
         _refuse_conflicts(managed, identity, comparison)
     managed = _yielded(managed, comparison, but=identity)
     if own:
-        time = managed[identity].time if new == base else now
-        managed[identity] = Owned(own, api_version, time)
+        time = managed[identity].time if new == live else writer.now
+        managed[identity] = Owned(own, writer.api_version, time)
     else:
         managed.pop(identity, None)
     return _managed(new, managed)
+
+
+def _managers_of(live: JSONObject, writer: _Writer) -> Managed:
+    """Who owns what before an apply; what nobody owns is entered for "before the first apply"."""
+    managed = decode(live["metadata"].get("managedFields"))
+    if managed:
+        return managed
+    before = attrs.evolve(
+        writer.identity,
+        name=BEFORE_FIRST_APPLY,
+        operation="Update",
+        api_version=writer.api_version,
+    )
+    first = attrs.evolve(writer, identity=before)
+    return _updated(_empty(live, writer.type), _unmanaged(live), {}, first)
 
 
 def update(
@@ -161,8 +192,13 @@ def update(
     if not managed and live is not None:
         return new
     identity = manager_of(manager, "Update", api_version, subresource)
-    managed = _updated(_unmanaged(base), new, type_, managed, identity, api_version, now, ignored)
-    return _managed(new, capped(managed))
+    writer = _Writer(identity, type_, api_version, now, ignored)
+    try:
+        managed = capped(_updated(_unmanaged(base), new, managed, writer))
+    except NoKeyError:
+        # The real server, too, leaves alone what it cannot bring up to date.
+        managed = decode(base["metadata"].get("managedFields")) or {}
+    return _managed(new, managed)
 
 
 def settled(live: JSONObject, new: JSONObject) -> JSONObject:
@@ -174,33 +210,24 @@ def settled(live: JSONObject, new: JSONObject) -> JSONObject:
     return live if same(_unmanaged(live), _unmanaged(new)) else new
 
 
-def _updated(
-    live: JSONObject,
-    new: JSONObject,
-    type_: Struct,
-    managed: Managed,
-    identity: Manager,
-    api_version: str,
-    now: str,
-    ignored: JSONObject,
-) -> Managed:
-    comparison = _compared(live, new, type_, ignored)
+def _updated(live: JSONObject, new: JSONObject, managed: Managed, writer: _Writer) -> Managed:
+    comparison = _compared(live, new, writer)
     managed = _yielded(managed, comparison)
     gained = fieldsets.difference(comparison.changed, _NEVER_OWNED)
     if gained:
-        before = managed.get(identity)
+        before = managed.get(writer.identity)
         fields = fieldsets.union(before.fields, gained) if before else gained
-        managed[identity] = Owned(fields, api_version, now)
+        managed[writer.identity] = Owned(fields, writer.api_version, writer.now)
     return managed
 
 
-def _compared(old: JSONObject, new: JSONObject, type_: Struct, ignored: JSONObject) -> Comparison:
-    comparison = compare(old, new, type_)
-    if not ignored:
+def _compared(old: JSONObject, new: JSONObject, writer: _Writer) -> Comparison:
+    comparison = compare(old, new, writer.type)
+    if not writer.ignored:
         return comparison
     return Comparison(
-        fieldsets.recursive_difference(comparison.changed, ignored),
-        fieldsets.recursive_difference(comparison.removed, ignored),
+        fieldsets.recursive_difference(comparison.changed, writer.ignored),
+        fieldsets.recursive_difference(comparison.removed, writer.ignored),
     )
 
 
@@ -261,12 +288,10 @@ def _managed(obj: JSONObject, managed: Managed) -> JSONObject:
     return {**obj, "metadata": {**obj["metadata"], "managedFields": encode(managed)}}
 
 
-def _object_text(applied: JSONObject) -> str:
-    metadata = applied.get("metadata") or {}
-    return f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
-
-
-def _kind_text(applied: JSONObject) -> str:
-    api_version = applied.get("apiVersion", "")
+def _about(obj: JSONObject) -> str:
+    """`namespace/name; group/version, Kind=kind`, as errors about typing name an object."""
+    metadata = obj.get("metadata") or {}
+    api_version = obj.get("apiVersion", "")
     group_version = api_version if "/" in api_version else f"/{api_version}"
-    return f"{group_version}, Kind={applied.get('kind', '')}"
+    name = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
+    return f"{name}; {group_version}, Kind={obj.get('kind', '')}"

@@ -287,6 +287,7 @@ PATHS = f"{RULE}.http.paths.0"
         (DEFINITION, "metadata.name", "gadgets.example.com", 'must be spec.names.plural+"."+spec.group'),
         (DEFINITION, "spec.scope", "Galaxy", "spec.scope: Unsupported value"),
         (DEFINITION, "spec.versions.0.schema", {}, "schemas are required"),
+        (DEFINITION, "spec.versions.0.schema.openAPIV3Schema.properties", {"a": {"type": "string", "pattern": "("}}, "openAPIV3Schema.properties[a].pattern: Invalid value"),
         (DEFINITION, "spec.versions.0.storage", False, "must have exactly one version marked as storage version"),
     ],
 )  # fmt: skip

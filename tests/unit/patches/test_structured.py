@@ -326,6 +326,29 @@ def test_what_stays_the_same_is_shared_with_the_stored_object() -> None:
     assert result["binaryData"] is live["binaryData"]
 
 
+def secrets(*names: str) -> JSONObject:
+    """A pod template whose pull secrets may lack the key that tells them apart."""
+    template = {"imagePullSecrets": [{"name": name} if name else {} for name in names]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "d"},
+        "spec": {"template": {"spec": template}},
+    }
+
+
+def test_items_without_key_leave_the_owners_as_they_were() -> None:
+    how = {"manager": "u", "api_version": "apps/v1", "now": LATE}
+    live = structured.update(None, secrets("a"), DEPLOYMENT, **how)
+    assert owners(structured.update(live, secrets("a", ""), DEPLOYMENT, **how)) == owners(live)
+
+
+def test_nothing_can_be_applied_to_items_without_key() -> None:
+    how = {"manager": "a", "api_version": "apps/v1", "now": LATE, "force": True}
+    with pytest.raises(TypedPatchError, match="failed to create typed live object"):
+        structured.apply(secrets("a", ""), secrets("b"), DEPLOYMENT, **how)
+
+
 def test_true_is_not_one_where_nothing_tells_their_type() -> None:
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     type_ = type_from_open_api(schema)
