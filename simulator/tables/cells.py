@@ -5,8 +5,8 @@ Source: apimachinery pkg/util/duration, kubernetes pkg/printers/internalversion/
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 
+from simulator import timestamps
 from simulator.jsontypes import FrozenJSON, JSONObject
 
 NONE = "<none>"
@@ -19,7 +19,7 @@ def age(since: str | None, now: float) -> str:
     """The time since a timestamp, as people read it; `<unknown>` without one."""
     if not since:
         return UNKNOWN
-    return human_duration(now - datetime.fromisoformat(since).timestamp())
+    return human_duration(now - timestamps.seconds(since))
 
 
 def human_duration(seconds: float) -> str:
