@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.kinds.types import Field, ListOf, MapOf, Struct, Type
 from simulator.patches.errors import PatchError
+from simulator.patches.typing import go_text
 
 _ORDER = "$setElementOrder/"
 _DELETE_SCALARS = "$deleteFromPrimitiveList/"
@@ -166,7 +167,8 @@ def _identity(item: JSONValue, merge_key: str) -> JSONValue:
     if not merge_key:
         return item
     if not isinstance(item, dict) or merge_key not in item:
-        raise PatchError(f"map: {item} does not contain declared merge key: {merge_key}", code=500)
+        text = f"map: {go_text(item)} does not contain declared merge key: {merge_key}"
+        raise PatchError(text, code=500)
     return item[merge_key]
 
 

@@ -112,20 +112,20 @@ def _check_scalar(value: JSONValue, form: str, found: _Mistakes) -> None:
 
 
 def _value_text(value: JSONValue) -> str:
-    return f"&{{{_plain(value)}}}"
+    return f"&{{{go_text(value)}}}"
 
 
-def _plain(value: JSONValue) -> str:
-    """`%v` of Go."""
+def go_text(value: JSONValue) -> str:
+    """A value as Go prints it with `%v`: `map[a:1 b:[x y]]`."""
     match value:
         case bool():
             return str(value).lower()
         case None:
             return "<nil>"
         case list():
-            return "[" + " ".join(_plain(item) for item in value) + "]"
+            return "[" + " ".join(go_text(item) for item in value) + "]"
         case dict():
-            return "map[" + " ".join(f"{key}:{_plain(value[key])}" for key in sorted(value)) + "]"
+            return "map[" + " ".join(f"{key}:{go_text(value[key])}" for key in sorted(value)) + "]"
         case _:
             return str(value)
 

@@ -134,6 +134,14 @@ def test_items_without_key_and_unknown_directives_are_refused(containers: list) 
         patched(DOCUMENT, containers)
 
 
+def test_an_item_without_key_is_shown_as_go_shows_it() -> None:
+    with pytest.raises(PatchError) as error:
+        patched(DOCUMENT, [{"image": "x", "args": ["a", "b"]}])
+    assert error.value.message == (
+        "map: map[args:[a b] image:x] does not contain declared merge key: name"
+    )
+
+
 def test_what_is_no_object_is_a_bad_request() -> None:
     with pytest.raises(PatchError) as error:
         apply(DOCUMENT, [], DEPLOYMENT)
