@@ -1,5 +1,6 @@
 import json
 
+import attrs
 import pytest
 from hypothesis import given, settings
 
@@ -22,7 +23,7 @@ from provider.lease.manifest import (
 )
 from provider.workload import labels
 from provider.workload.record import read_record, record
-from tests.unit.workload.samples import GROUPS, LEASE, OPTIONS, group, recorded
+from tests.unit.workload.samples import GROUPS, LEASE, OPTIONS, group, recorded, service
 
 FULL = Group(
     "dc1",
@@ -172,6 +173,52 @@ def test_any_group_comes_back_as_far_as_a_record_can_hold_it(whole):
     through_json = json.loads(json.dumps(record(LEASE, whole, OPTIONS)))
 
     assert read_record(through_json) == (LEASE, recorded(whole))
+
+
+BARE = Group("", (Service(name="web", image="", count=0, resources=Resources(id=0)),))
+
+
+def test_what_is_empty_is_left_out():
+    spec = record(LEASE, BARE, OPTIONS)["spec"]
+
+    assert spec["group"] == {"name": "", "services": [{"name": "web", "resources": {"id": 0}}]}
+
+
+@pytest.mark.parametrize(
+    ("params", "written"),
+    [
+        (Params(), {}),
+        (Params(storage=()), {}),
+        (Params(permissions_read=()), {"permissions": {"read": []}}),
+    ],
+)
+def test_empty_params_are_kept_as_far_as_they_say_something(params, written):
+    obj = record(LEASE, group(service(params=params)), OPTIONS)
+
+    assert _first(obj)["params"] == written
+    assert read_record(obj)[1].services[0].params == Params(
+        permissions_read=params.permissions_read
+    )
+
+
+def test_an_empty_list_in_a_record_is_read_like_none():
+    obj = record(LEASE, BARE, OPTIONS)
+    one = _first(obj)
+    one |= {"command": [], "args": [], "env": [], "expose": [], "params": {"storage": []}}
+    one["resources"]["storage"] = []
+
+    (read,) = read_record(obj)[1].services
+
+    assert read == attrs.evolve(BARE.services[0], params=Params())
+    obj["spec"]["group"]["services"] = None
+    assert read_record(obj)[1].services == ()
+
+
+def test_permissions_without_a_list_are_still_permissions():
+    obj = record(LEASE, BARE, OPTIONS)
+    _first(obj)["params"] = {"permissions": {}}
+
+    assert read_record(obj)[1].services[0].params == Params(permissions_read=())
 
 
 def test_annotations_are_those_passed_and_no_others():
