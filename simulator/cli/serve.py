@@ -19,7 +19,6 @@ from simulator.journal import Journal
 from simulator.verbs.bootstrap import bootstrap
 from simulator.verbs.client import VerbClient
 from simulator.verbs.cluster import Cluster
-from simulator.wire.messages import Handler
 from simulator.wire.server import serve_tcp
 
 HOST = "127.0.0.1"
@@ -72,8 +71,11 @@ async def _serve(port: int, nodes: int | None, seed: int) -> None:
     bootstrap(cluster)
     handler = reported(ApiServer(cluster).handle)
     async with trio.open_nursery() as nursery:
-        # The port first: a taken one is told before anything else has begun.
-        bound = await nursery.start(_listen, handler, port, name="API server")
+        # The port first: a taken one is told before anything else has begun. The wire lets a little
+        # more through than the API allows, so that the refusal is a Status.
+        limit = MAX_BODY_BYTES + 1024
+        listen = partial(serve_tcp, handler, port=port, host=HOST, max_body_bytes=limit)
+        bound = await nursery.start(listen, name="API server")
         if nodes is not None:
             control_plane = partial(
                 run_controllers,
@@ -85,11 +87,3 @@ async def _serve(port: int, nodes: int | None, seed: int) -> None:
             )
             await nursery.start(control_plane, name="control plane")
         print(f"ready http://{HOST}:{bound}", flush=True)
-
-
-async def _listen(
-    handler: Handler, port: int, *, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED
-) -> None:
-    # The wire lets a little more through than the API allows, so that the refusal is a Status.
-    limit = MAX_BODY_BYTES + 1024
-    await serve_tcp(handler, port=port, host=HOST, max_body_bytes=limit, task_status=task_status)
