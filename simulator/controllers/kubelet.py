@@ -27,7 +27,6 @@ _EARLY_SECONDS = 1e-6
 class _Armed:
     """A pod that waits for the end of its stage."""
 
-    uid: str
     state: State
     due: float
     """In Trio's time."""
@@ -62,9 +61,9 @@ class Kubelets:
 
     def _arm(self, pod: JSONObject) -> None:
         """Have a pod that has entered a stage looked at when that stage ends."""
-        key, uid, state = key_of(pod), pod["metadata"]["uid"], stages.state_of(pod)
+        key, state = key_of(pod), stages.state_of(pod)
         armed = self._armed.get(key)
-        if armed is not None and (armed.uid, armed.state) == (uid, state):
+        if armed is not None and armed.state is state:
             return
         stage = self._stage(pod)
         if stage is None:
@@ -72,7 +71,7 @@ class Kubelets:
             return
         jitter = 1.0 + self.context.settings.jitter * self.context.rng.random()
         seconds = stages.seconds_until(stage, pod) * jitter
-        self._armed[key] = _Armed(uid, state, trio.current_time() + seconds)
+        self._armed[key] = _Armed(state, trio.current_time() + seconds)
         self._queue.add_after(key, seconds)
 
     def _stage(self, pod: JSONObject) -> Stage | None:

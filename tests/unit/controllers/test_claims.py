@@ -163,6 +163,18 @@ async def test_a_claim_made_anew_under_its_name_does_not_keep_the_old_ones_volum
         assert (await plane.get(CLAIMS, "data"))["spec"]["volumeName"] == after
 
 
+async def test_the_volumes_of_other_claims_stay(autojump_clock: trio.testing.MockClock) -> None:
+    async with open_plane() as plane:
+        await plane.create(CLAIMS, claim())
+        await plane.create(CLAIMS, {**claim(), "metadata": {"name": "other"}})
+        await trio.sleep(1)
+        await plane.user.delete(CLAIMS, NS, "data")
+        await trio.sleep(1)
+
+        (volume,) = await plane.all(VOLUMES, "")
+        assert volume["spec"]["claimRef"]["name"] == "other"
+
+
 async def test_a_volume_that_is_to_be_kept_is_released(
     autojump_clock: trio.testing.MockClock,
 ) -> None:

@@ -172,3 +172,21 @@ async def test_dependents_of_custom_objects_go_and_the_kind_may_be_withdrawn(
         await plane.user.delete("example.com/v1/things", NS, "two")
         await trio.sleep(1)
         assert await custom_names(plane) == []
+
+
+async def test_in_the_foreground_a_deployment_ends_after_its_replica_set_and_that_after_its_pods(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_plane() as plane:
+        await plane.create(f"{APPS}/deployments", deployment(2))
+        await trio.sleep(1)
+        begun = len(plane.cluster.journal.commits)
+        await plane.user.delete(f"{APPS}/deployments", NS, "web", propagation="Foreground")
+        await trio.sleep(5)
+
+        ended = [
+            entry.resource
+            for entry in plane.since(begun)
+            if entry.type == "DELETED" and entry.resource != "v1/events"
+        ]
+        assert ended == [PODS, PODS, f"{APPS}/replicasets", f"{APPS}/deployments"]

@@ -1,7 +1,8 @@
 """The whole control plane: quiet at rest, the same each time, and not to be stopped by refusals."""
 
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import attrs
 import pytest
@@ -9,8 +10,8 @@ import trio
 
 from simulator import deterministic, failures
 from simulator.controllers.manager import run_controllers
-from simulator.controllers.settings import ControllerSettings
-from simulator.ports import Client, Refused
+from simulator.controllers.settings import ControllerSettings, NodeShape
+from simulator.ports import Client, Refused, WatchEvent
 from tests.behaviour.cluster import VirtualClock
 from tests.unit.controllers.planes import (
     APPS,
@@ -118,6 +119,60 @@ def commits(seed: int) -> list[str]:
 def test_one_seed_gives_one_history() -> None:
     assert commits(3) == commits(3)
     assert commits(3) != commits(4)
+
+
+@attrs.define
+class Lagging:
+    """A client that hears of changes two seconds late."""
+
+    inner: Client
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        return getattr(self.inner, name)  # type: ignore[no-any-return]
+
+    @asynccontextmanager
+    async def watch(
+        self, resource: str, *, resource_version: str
+    ) -> AsyncIterator[trio.MemoryReceiveChannel[WatchEvent]]:
+        sender, receiver = trio.open_memory_channel[WatchEvent](1)
+        async with (
+            trio.open_nursery() as nursery,
+            self.inner.watch(resource, resource_version=resource_version) as events,
+        ):
+
+            async def delay() -> None:
+                async for event in events:
+                    await trio.sleep(2)
+                    await sender.send(event)
+
+            nursery.start_soon(delay, name=f"late {resource}")
+            yield receiver
+            nursery.cancel_scope.cancel(reason="the reader has left")
+
+
+async def test_controllers_that_hear_late_neither_repeat_themselves_nor_fill_a_node_twice(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    def through(client: Client) -> Client:
+        return Lagging(client)  # type: ignore[return-value]
+
+    settings = ControllerSettings(node=NodeShape(cpu="4"))
+    async with open_plane(settings, nodes=3, through=through) as plane:
+        await trio.sleep(10)
+        web = deployment(3)
+        container = web["spec"]["template"]["spec"]["containers"][0]
+        container["resources"] = {"requests": {"cpu": "3"}}
+        await plane.create(f"{APPS}/deployments", web)
+        await trio.sleep(120)
+
+        made = [
+            entry
+            for entry in plane.cluster.journal.commits
+            if entry.resource == PODS and entry.type == "ADDED"
+        ]
+        nodes = [pod["spec"]["nodeName"] for pod in await plane.all(PODS)]
+        assert len(made) == 3
+        assert sorted(nodes) == ["node1", "node2", "node3"]
 
 
 @attrs.define
