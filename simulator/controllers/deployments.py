@@ -29,7 +29,7 @@ from simulator.controllers.ownership import controller_key, controller_reference
 from simulator.controllers.queue import Key, KeyQueue
 from simulator.controllers.recorder import Recorder
 from simulator.controllers.templates import HASH_LABEL, same_template, short_hash
-from simulator.controllers.worker import work
+from simulator.controllers.worker import outcome, work
 from simulator.jsontypes import JSONObject
 from simulator.ports import Client, Refused
 
@@ -126,12 +126,11 @@ class Deployments:
         status = deployment.get("status") or {}
         replica_set = _new_replica_set(deployment, step, status.get("collisionCount", 0))
         namespace, name = key_of(replica_set)
-        try:
-            made = await self._client.create(REPLICA_SET.name, namespace, replica_set)
-        except Refused as refusal:
-            if refusal.reason == "AlreadyExists":
+        made = await outcome(self._client.create(REPLICA_SET.name, namespace, replica_set))
+        if isinstance(made, Refused):
+            if made.reason == "AlreadyExists":
                 await self._meet_namesake(deployment, name)
-            raise
+            raise made
         self._replica_sets.accept(made)
         if step.replicas:
             text = f"Scaled up replica set {name} from 0 to {step.replicas}"

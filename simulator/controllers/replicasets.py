@@ -20,7 +20,7 @@ from simulator.controllers.queue import Key, KeyQueue
 from simulator.controllers.recorder import Recorder
 from simulator.controllers.selectors import has_all, labels_of
 from simulator.controllers.templates import pod_from
-from simulator.controllers.worker import namespace_is_terminating, work
+from simulator.controllers.worker import namespace_is_terminating, outcome, work
 from simulator.jsontypes import JSONObject
 from simulator.ports import Client, Refused
 
@@ -167,14 +167,13 @@ class ReplicaSets:
         namespace = replica_set["metadata"]["namespace"]
         pod = pod_from(replica_set["spec"]["template"], REPLICA_SET, replica_set)
         for _ in range(count):
-            try:
-                made = await self._client.create(POD.name, namespace, pod)
-            except Refused as refusal:
-                if namespace_is_terminating(refusal):
+            made = await outcome(self._client.create(POD.name, namespace, pod))
+            if isinstance(made, Refused):
+                if namespace_is_terminating(made):
                     return
-                message = f"Error creating: {refusal.status.get('message')}"
+                message = f"Error creating: {made.status.get('message')}"
                 await self._recorder.warning(REPLICA_SET, replica_set, "FailedCreate", message)
-                raise
+                raise made
             self.context.informer(POD).accept(made)
             message = f"Created pod: {made['metadata']['name']}"
             await self._recorder.normal(REPLICA_SET, replica_set, "SuccessfulCreate", message)

@@ -24,7 +24,7 @@ from simulator.controllers.statefulset_objects import (
     revision_data,
 )
 from simulator.controllers.statefulset_plan import Replicas, revision_for, revision_of
-from simulator.controllers.worker import namespace_is_terminating, work
+from simulator.controllers.worker import namespace_is_terminating, outcome, work
 from simulator.jsontypes import JSONObject
 from simulator.ports import Client, Refused
 
@@ -138,17 +138,18 @@ class StatefulSets:
 
     async def _create(self, stateful_set: JSONObject, ordinal: int, revision: JSONObject) -> None:
         pod = new_pod(stateful_set, ordinal, revision)
-        try:
-            for template in claim_templates(stateful_set):
-                await self._create_claim(stateful_set, template, pod["metadata"]["name"])
-            namespace = stateful_set["metadata"]["namespace"]
-            made = await self._client.create(POD.name, namespace, pod)
-        except Refused as refusal:
-            if not namespace_is_terminating(refusal):
-                await self._tell(stateful_set, "Create", pod, refusal)
-            raise
+        made = await outcome(self._create_with_claims(stateful_set, pod))
+        if isinstance(made, Refused):
+            if not namespace_is_terminating(made):
+                await self._tell(stateful_set, "Create", pod, made)
+            raise made
         self._pods.accept(made)
         await self._tell(stateful_set, "Create", pod)
+
+    async def _create_with_claims(self, stateful_set: JSONObject, pod: JSONObject) -> JSONObject:
+        for template in claim_templates(stateful_set):
+            await self._create_claim(stateful_set, template, pod["metadata"]["name"])
+        return await self._client.create(POD.name, stateful_set["metadata"]["namespace"], pod)
 
     async def _create_claim(
         self, stateful_set: JSONObject, template: JSONObject, pod_name: str

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from simulator.controllers.queue import Item, KeyQueue
+from simulator.jsontypes import JSONObject
 from simulator.ports import Refused
 
 
@@ -10,6 +11,14 @@ def namespace_is_terminating(refusal: Refused) -> bool:
     """Whether a write was refused because its namespace is on its way out; no use in trying again."""
     causes = refusal.status.get("details", {}).get("causes") or ()
     return any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
+
+
+async def outcome(request: Awaitable[JSONObject]) -> JSONObject | Refused:
+    """The answer to a request, or the refusal: where that has to be told of before it is raised."""
+    try:
+        return await request
+    except Refused as refusal:
+        return refusal
 
 
 class NotYetError(Exception):
