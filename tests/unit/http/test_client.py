@@ -316,3 +316,25 @@ async def test_https_is_verified_and_carries_requests(nursery):
         with pytest.raises(NotSentError):
             await client.request("GET", "/x")
     nursery.cancel_scope.cancel()
+
+
+async def test_a_handshake_cut_short_sent_nothing_and_leaves_no_socket_open(nursery):
+    hung_up = trio.Event()
+
+    async def never_shake_hands(stream: trio.SocketStream) -> None:
+        while await stream.receive_some():
+            pass
+        hung_up.set()
+
+    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    port = listeners[0].socket.getsockname()[1]
+    nursery.start_soon(trio.serve_listeners, never_shake_hands, listeners)
+
+    async with open_http(
+        f"https://127.0.0.1:{port}", ssl_context=ssl.create_default_context()
+    ) as client:
+        with pytest.raises(NotSentError):
+            await client.request("PATCH", "/", deadline_seconds=0.05)
+    with trio.fail_after(5):
+        await hung_up.wait()
+    nursery.cancel_scope.cancel()

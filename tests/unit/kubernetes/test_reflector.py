@@ -173,8 +173,9 @@ async def test_when_its_version_is_too_old_it_lists_again_and_removes_what_is_go
     assert len(woken) >= 2
 
 
-async def test_a_server_that_forgets_at_once_again_and_again_is_not_stormed(autojump_clock):
-    server = Server([page([], 9)], [[event("ERROR", status(410, "Expired"))]])
+@pytest.mark.parametrize("watch", [[event("ERROR", status(410, "Expired"))], []])
+async def test_a_server_that_ends_watches_at_once_is_not_stormed(watch, autojump_clock):
+    server = Server([page([], 9)], [watch])
     async with reflecting(server):
         await trio.sleep(600)
 
