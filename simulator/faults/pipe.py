@@ -120,11 +120,9 @@ class PipeEnd(trio.abc.Stream):
         return arrival is not None and arrival <= trio.current_time()
 
     def suffer(self, fate: Fate) -> None:
-        """Turn this end's fate; a reset end stays reset, and bytes under way are gone."""
+        """Turn this end's fate, for good: bytes under way to it are never read any more."""
         if self.fate is not Fate.RESET:
             self.fate = fate
-        self._incoming.pieces.clear()
-        self._incoming.size = 0
         self._wake()
 
     def _is_silent(self) -> bool:
