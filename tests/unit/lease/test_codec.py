@@ -3,7 +3,7 @@ from pathlib import Path
 import attrs
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.lease.codec import decode_manifest, encode_manifest
@@ -109,13 +109,11 @@ def test_golden_manifest_survives_decoding_and_encoding_byte_for_byte(path):
     assert indented(encode_manifest(decode_manifest(text.encode()))) == text
 
 
-@settings(deadline=None)
 @given(MANIFESTS)
 def test_every_manifest_survives_encoding_and_decoding(manifest):
     assert decode_manifest(orjson.dumps(encode_manifest(manifest))) == manifest
 
 
-@settings(deadline=None)
 @given(st.lists(JSON, max_size=2) | JSON)
 def test_any_json_is_either_a_manifest_or_refused_with_a_manifest_error(value):
     try:

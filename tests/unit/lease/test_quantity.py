@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.lease.quantity import QuantityError, equal, parse
@@ -59,13 +59,11 @@ def test_different_amounts_are_not_equal(one, other):
     assert not equal(one, other)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**63))
 def test_bytes_equal_their_number_of_thousandths(amount):
     assert equal(str(amount), f"{amount}000m")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=6) | st.floats() | st.integers())
 def test_nothing_raises_but_a_quantity_error(value):
     try:

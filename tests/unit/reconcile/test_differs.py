@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.reconcile.differs import differs
@@ -385,7 +385,6 @@ def test_the_version_label_is_never_compared(serve, version):
 # ── Laws ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(deadline=None)
 @given(GROUPS)
 def test_what_was_just_written_does_not_differ(whole):
     for obj in render(LEASE, whole, OPTIONS).objects:
@@ -415,7 +414,6 @@ WHOLE = render(
 ).objects
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_any_changed_leaf_differs(data):
     obj = data.draw(st.sampled_from(WHOLE), label="object")

@@ -1,6 +1,6 @@
 import copy
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from provider.kubernetes.kinds import MANIFEST, key_of
 from provider.reconcile.plan import Create, Update, plan
@@ -25,7 +25,6 @@ def test_nothing_there_means_creating_everything_wave_by_wave():
     ]
 
 
-@settings(deadline=None)
 @given(GROUPS)
 def test_a_plan_of_an_equal_state_is_empty(whole):
     bundle = render(LEASE, whole, OPTIONS)
@@ -34,7 +33,6 @@ def test_a_plan_of_an_equal_state_is_empty(whole):
     assert plan(bundle, served(bundle, posted)).empty
 
 
-@settings(deadline=None)
 @given(GROUPS, GROUPS)
 def test_carrying_a_plan_out_leaves_nothing_to_do(before, after):
     live = served(render(LEASE, before, OPTIONS))

@@ -4,7 +4,7 @@ import copy
 from pathlib import Path
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.lease.codec import decode_manifest, encode_manifest
@@ -85,19 +85,16 @@ def places(value):
             yield from places(child)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_text(text):
     compiles_or_is_refused(text)
 
 
-@settings(deadline=None)
 @given(JUNK)
 def test_any_value(value):
     compiles_or_is_refused(yaml.safe_dump(value, allow_unicode=True))
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_any_value_in_place_of_any_other(data):
     document = copy.deepcopy(data.draw(st.sampled_from(DOCUMENTS)))
@@ -108,7 +105,6 @@ def test_any_value_in_place_of_any_other(data):
     compiles_or_is_refused(yaml.safe_dump(document, allow_unicode=True))
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_any_key_missing_or_added(data):
     document = copy.deepcopy(data.draw(st.sampled_from(DOCUMENTS)))
@@ -121,7 +117,6 @@ def test_any_key_missing_or_added(data):
     compiles_or_is_refused(yaml.safe_dump(document))
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_any_token_anywhere_in_the_text(data):
     text = data.draw(st.sampled_from(TEXTS))

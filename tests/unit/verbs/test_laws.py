@@ -36,7 +36,7 @@ def listed(ask: Asking) -> tuple[dict[str, bytes], int]:
     return {version.key: version.encoded for version in page.items}, page.revision
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(before=st.lists(step, max_size=8), after=st.lists(step, max_size=12))
 def test_a_list_and_the_watch_after_it_add_up_to_the_store(
     before: list[tuple[str, str, str]], after: list[tuple[str, str, str]]
@@ -62,7 +62,6 @@ def test_a_list_and_the_watch_after_it_add_up_to_the_store(
     assert known == listed(ask)[0]
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     before=st.lists(step, max_size=8),
     after=st.lists(step, max_size=8),

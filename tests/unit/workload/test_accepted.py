@@ -3,7 +3,7 @@ import zlib
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from provider.lease.manifest import TEE, Endpoint, EndpointKind, ManifestError, Params
 from provider.workload.accepted import decode_accepted, encode_accepted
@@ -18,7 +18,6 @@ def test_nothing_of_a_group_is_lost():
     assert decode_accepted(encode_accepted(whole)) == whole
 
 
-@settings(deadline=None)
 @given(GROUPS)
 def test_any_group_comes_back_whole(whole):
     # The wire drops an empty list of volumes, which means the same as none.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 
 from provider.kubernetes.kinds import key_of
 from provider.lease.codec import decode_manifest
@@ -199,7 +199,6 @@ def test_a_new_image_rolls_only_its_own_service():
     assert versions[0]["web"] != versions[1]["web"]
 
 
-@settings(deadline=None)
 @given(GROUPS)
 def test_rendering_twice_gives_the_same_bytes(whole):
     first, second = (json.dumps(render(LEASE, whole, OPTIONS).objects) for _ in range(2))
@@ -207,7 +206,6 @@ def test_rendering_twice_gives_the_same_bytes(whole):
     assert first == second
 
 
-@settings(deadline=None)
 @given(GROUPS)
 def test_a_group_read_back_from_its_record_renders_the_same_bytes(whole):
     bundle, again = render(LEASE, whole, OPTIONS), render(LEASE, recorded(whole), OPTIONS)
@@ -215,7 +213,6 @@ def test_a_group_read_back_from_its_record_renders_the_same_bytes(whole):
     assert json.dumps(bundle.objects) == json.dumps(again.objects)
 
 
-@settings(deadline=None)
 @given(GROUPS)
 def test_no_object_and_no_keyed_item_is_rendered_twice(whole):
     bundle = render(LEASE, whole, RenderOptions(static_hosts_domain="ingress.example.net"))

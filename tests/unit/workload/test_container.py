@@ -1,6 +1,6 @@
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provider.lease.manifest import Expose, ManifestError
@@ -55,7 +55,6 @@ def test_of_a_variable_set_twice_the_last_value_stands_at_the_last_place():
     assert tenants == [("B", "$(A)"), ("A", "$(B)")]
 
 
-@settings(deadline=None)
 @given(st.lists(VARIABLES, max_size=8))
 def test_no_variable_is_repeated_and_the_last_value_counts(entries):
     names = [name for name, _ in environment(*entries)]

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from provider.workload.crds import manifest_crd, provider_host_crd
 from provider.workload.hosts import provider_host
@@ -40,7 +40,6 @@ def test_no_member_of_a_record_is_pruned(whole):
     assert misfits(record(LEASE, whole, OPTIONS)["spec"], schema_of(manifest_crd())) == []
 
 
-@settings(deadline=None)
 @given(GROUPS)
 def test_no_member_of_any_record_is_pruned(whole):
     assert misfits(record(LEASE, whole, OPTIONS)["spec"], schema_of(manifest_crd())) == []

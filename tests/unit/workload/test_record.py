@@ -2,7 +2,7 @@ import json
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from provider.lease.manifest import (
     CPU,
@@ -167,7 +167,6 @@ def test_every_field_that_a_record_holds_comes_back():
     assert read_record(record(LEASE, FULL, OPTIONS)) == (LEASE, recorded(FULL))
 
 
-@settings(deadline=None)
 @given(GROUPS)
 def test_any_group_comes_back_as_far_as_a_record_can_hold_it(whole):
     through_json = json.loads(json.dumps(record(LEASE, whole, OPTIONS)))
