@@ -7,7 +7,8 @@ Rule 2: ... unless Go keeps a pointer for it (`POINTERS`): then "", 0 and false 
 Rule 3: ... unless the schema requires it, or it is a struct held by value or lacks `omitempty`
         (`WRITTEN`): then it is always there, a struct as {} or with what it always writes itself.
 
-Definitions have short names (`core.v1.PodSpec`). Source: Kubernetes API reference, recordings.
+Definitions have short names (`core.v1.PodSpec`). Source: which fields are pointers and which lack
+`omitempty`, as the published Go types of k8s.io/api v0.36 declare them; checked by recordings.
 """
 
 from collections.abc import Mapping

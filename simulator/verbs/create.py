@@ -5,6 +5,7 @@ Source: apiserver registry/rest/create.go (BeforeCreate) and registry/generic/re
 """
 
 from simulator import failures
+from simulator.admission.gates import without_gated
 from simulator.jsontypes import JSONObject
 from simulator.patches import structured
 from simulator.ports import Refused
@@ -74,7 +75,7 @@ def insert(
             now=cluster.now(),
             ignored=served.resource.reset_fields(),
         )
-    obj = prepare_create(served.storage, obj)
+    obj = prepare_create(served.storage, without_gated(served.resource, obj))
     if served.generational:
         obj = obj | {"metadata": obj["metadata"] | {"generation": 1}}
     admissible_new(served, obj)

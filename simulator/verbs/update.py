@@ -5,6 +5,7 @@ Source: apiserver registry/generic/registry/store.go (Update) and registry/rest/
 """
 
 from simulator import failures
+from simulator.admission.gates import without_gated
 from simulator.jsontypes import JSONObject
 from simulator.patches import structured
 from simulator.storage.versions import Version
@@ -70,7 +71,7 @@ def update(
             subresource=subresource,
             ignored={} if scaled else served.resource.reset_fields(subresource),
         )
-    new = keep_allocated(served, new, old)
+    new = keep_allocated(served, without_gated(served.resource, new, old), old)
     admissible_change(served, new, old)
     new = allocate(cluster, served, new, old, dry_run=options.dry_run)
     if served.generational and _spec_differs(old, new):
