@@ -7,7 +7,7 @@ carries a fence, see `outcomes.Fence`.
 """
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import assert_never
 
@@ -89,10 +89,10 @@ class KubernetesClient:
                 return Absent()
             case Refusal() as refusal:
                 return _unseen(refusal)
-            case obj:
-                if obj.get("metadata", {}).get("name") != key.name:
-                    return Unseen(f"the answer is not {key}")
+            case {"metadata": {"name": key.name, "uid": str(), "resourceVersion": str()}} as obj:
                 return Found(obj)
+            case _:
+                return Unseen(f"the answer is not {key}")
 
     async def list(
         self,
@@ -105,41 +105,60 @@ class KubernetesClient:
         """Read a whole collection as it is now; namespace "" means all namespaces."""
         for _ in range(LIST_RESTARTS):
             items: list[JSONObject] = []
-            token = ""
-            while True:
-                page = await self.list_page(
-                    kind, namespace, label_selector=label_selector, token=token, lane=lane
-                )
-                match page:
-                    case Unseen():
-                        return page
-                    case Expired():
-                        break
-                    case Page():
-                        items.extend(page.items)
-                        token = page.token
-                        if not token:
-                            return Listing(tuple(items), page.resource_version)
-                    case _:
-                        assert_never(page)
+            outcome = await self.read_pages(
+                kind, namespace, take=items.extend, label_selector=label_selector, lane=lane
+            )
+            match outcome:
+                case str(resource_version):
+                    return Listing(tuple(items), resource_version)
+                case Unseen():
+                    return outcome
+                case Expired():
+                    pass
+                case _:
+                    assert_never(outcome)
         return Unseen(f"the pages of {kind.plural} expired {LIST_RESTARTS} times")
 
-    async def list_page(
+    async def read_pages(
         self,
         kind: Kind,
         namespace: str = "",
         *,
+        take: Callable[[Iterable[JSONObject]], None],
         label_selector: str = "",
-        token: str = "",
         lane: Lane = Lane.WORK,
-    ) -> Page | Expired | Unseen:
-        """Read one page; all pages of one list show the same version of the collection."""
+    ) -> str | Expired | Unseen:
+        """
+        Read a collection page by page, so that it need not be held whole as decoded objects.
+
+        Args:
+            kind: what to list.
+            namespace: "" means all namespaces.
+            take: gets each page's objects; of no use unless the outcome is a version.
+            label_selector: "" for all.
+            lane: whose slot each page takes.
+
+        Returns:
+            The collection's resourceVersion, once all pages have been taken.
+        """
         query = [("limit", str(PAGE_SIZE))]
         if label_selector:
             query.append(("labelSelector", label_selector))
-        if token:
-            query.append(("continue", token))
-        match await self._read(collection_path(kind, namespace), query, lane):
+        token = ""
+        while True:
+            asked = [*query, ("continue", token)] if token else query
+            page = await self._page(kind, collection_path(kind, namespace), asked, lane)
+            if not isinstance(page, Page):
+                return page
+            take(page.items)
+            token = page.token
+            if not token:
+                return page.resource_version
+
+    async def _page(
+        self, kind: Kind, path: str, query: Query, lane: Lane
+    ) -> Page | Expired | Unseen:
+        match await self._read(path, query, lane):
             case Unseen() as unseen:
                 return unseen
             case Refusal(status=410):

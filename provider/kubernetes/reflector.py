@@ -9,6 +9,8 @@ It runs as long as the daemon and says nothing: how well it does is the store's 
 """
 
 import random
+from collections.abc import Iterable
+from functools import partial
 from typing import assert_never
 
 import attrs
@@ -17,11 +19,12 @@ import trio
 
 from provider.concurrency.backoff import Backoff
 from provider.http.errors import HttpError
+from provider.jsontypes import JSONObject
 from provider.kubernetes.client import KubernetesClient
 from provider.kubernetes.framing import FramingError, WatchEvent
 from provider.kubernetes.kinds import Kind
 from provider.kubernetes.outcomes import Refusal, Unseen, Verdict
-from provider.kubernetes.pages import Expired, Page
+from provider.kubernetes.pages import Expired
 from provider.kubernetes.refusals import classify
 from provider.kubernetes.store import Store
 from provider.kubernetes.stored import MalformedError
@@ -100,9 +103,17 @@ class Reflector:
         """List all pages; again and again until that has worked."""
         while True:
             as_of = trio.current_time()
-            outcome = await self._list_pages()
+            entries: list[Entry] = []
+            try:
+                outcome = await self._client.read_pages(
+                    self._kind,
+                    take=partial(self._collect, entries),
+                    label_selector=self._label_selector,
+                )
+            except MalformedError as error:
+                outcome = Unseen(str(error))
             match outcome:
-                case (entries, resource_version):
+                case str(resource_version):
                     self._store.replace(self._kind, entries, resource_version, as_of=as_of)
                     return
                 case Unseen(_, retry_after_seconds):
@@ -112,22 +123,8 @@ class Reflector:
                 case _:
                     assert_never(outcome)
 
-    async def _list_pages(self) -> tuple[list[Entry], str] | Expired | Unseen:
-        entries: list[Entry] = []
-        token = ""
-        while True:
-            page = await self._client.list_page(
-                self._kind, label_selector=self._label_selector, token=token
-            )
-            if not isinstance(page, Page):
-                return page
-            try:
-                entries.extend(self._store.entry(self._kind, item) for item in page.items)
-            except MalformedError as error:
-                return Unseen(str(error))
-            if not page.token:
-                return entries, page.resource_version
-            token = page.token
+    def _collect(self, entries: list[Entry], items: Iterable[JSONObject]) -> None:
+        entries.extend(self._store.entry(self._kind, item) for item in items)
 
     async def _watch(self) -> _Ended:
         try:
