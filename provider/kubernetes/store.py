@@ -155,7 +155,7 @@ class Store:
         """
         table = self._tables[kind]
         if event.type == "BOOKMARK":
-            version = _number(event.object.get("metadata", {}).get("resourceVersion", ""))
+            version = _number((event.object.get("metadata") or {}).get("resourceVersion"))
         else:
             entry = table.entry(event.object)
             version = entry.version

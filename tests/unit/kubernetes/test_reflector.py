@@ -220,6 +220,7 @@ async def test_a_pause_that_the_server_asks_for_is_kept(autojump_clock):
     [
         [b"404 page not found\n"],
         [event("ADDED", {"kind": "Pod"})],
+        [event("BOOKMARK", {"kind": "Pod", "metadata": None})],
         [event("ERROR", status(400, "BadRequest"))],
         Response(404, (("content-type", "text/plain"),), b"404 page not found\n"),
     ],
