@@ -10,7 +10,6 @@ until the tenant sends another one.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 import attrs
 import trio
@@ -20,6 +19,7 @@ from provider.concurrency.wakeup import Wakeup
 from provider.deployment.deploy import Comparison, Deploy
 from provider.deployment.mailbox import Desired, Mailbox
 from provider.deployment.phases import Phase
+from provider.deployment.status import Publish
 from provider.errors import ProviderError
 from provider.jsontypes import FrozenJSON
 from provider.lease.manifest import Group, ManifestError
@@ -31,21 +31,6 @@ from provider.telemetry.metrics import Metrics
 from provider.workload import labels
 from provider.workload.accepted import decode_accepted
 from provider.workload.record import read_record
-
-
-class Publish(Protocol):
-    """Replaces fields of the lease's status."""
-
-    def __call__(
-        self,
-        *,
-        phase: Phase | None = None,
-        event: str | None = None,
-        refusal: str | None = None,
-        withheld: tuple[str, ...] | None = None,
-    ) -> None:
-        """`None` leaves a field as it is."""
-        ...
 
 
 @attrs.define(eq=False, kw_only=True)

@@ -12,9 +12,7 @@ Loss is a fact, `loss is not None`, set in the same step as the cancel; it is ne
 cancel or from an exception. Draining cancels the same scopes and deletes nothing.
 """
 
-from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import assert_never
 
 import attrs
 import trio
@@ -25,19 +23,18 @@ from provider.concurrency.wakeup import Wakeup
 from provider.deployment.converging import Converging
 from provider.deployment.deploy import Deploy
 from provider.deployment.mailbox import Mailbox
-from provider.deployment.mark import Loss, read_mark
+from provider.deployment.mark import Loss
 from provider.deployment.monitor import Monitor
+from provider.deployment.permission import Ask, Permission
 from provider.deployment.phases import Phase
 from provider.deployment.settling import Settling
 from provider.deployment.status import DeploymentStatus
 from provider.deployment.surroundings import Surroundings
 from provider.deployment.teardown import Teardown
 from provider.http.lanes import Lane
-from provider.kubernetes.kinds import MANIFEST, NAMESPACE, PROVIDER_HOST, ObjectKey
+from provider.kubernetes.kinds import MANIFEST, PROVIDER_HOST, ObjectKey
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
-from provider.market.standing import Held, Lost, NotKnown, Standing
-from provider.reconcile.decide import Action, Chain, NamespaceState, decide
 from provider.reconcile.execute import Executor
 from provider.reconcile.health import Health
 
@@ -48,8 +45,7 @@ class DeploymentManager:
 
     lease: LeaseID
     around: Surroundings
-    ask: Callable[[LeaseID, Loss | None], Awaitable[Standing]]
-    """Where the lease stands, given a predecessor's mark; may answer from what was just heard."""
+    ask: Ask
     mailbox: Mailbox = attrs.field(init=False)
     loss: Loss | None = attrs.field(default=None, init=False)
     status: DeploymentStatus = attrs.field(init=False)
@@ -174,6 +170,13 @@ class DeploymentManager:
     def _report(self, event: str) -> None:
         self.publish(event=event)
 
+    def _alarm(self, what: str) -> None:
+        event = f"ALARM: {what}"
+        if event != self.status.event:
+            self.around.metrics.alarms.inc()
+            self.around.log.error("alarm", lease=str(self.lease), what=what)
+            self.publish(event=event)
+
     def publish(
         self,
         *,
@@ -209,7 +212,18 @@ class DeploymentManager:
         settings = self.around.settings
         self.publish(event="waiting for the first full look at the cluster")
         await self.around.ready.wait()
-        await self._permitted()
+        permission = Permission(
+            lease=self.lease,
+            record_key=self._record_key,
+            store=self.around.store,
+            ask=self.ask,
+            lose=self.lose,
+            publish=self.publish,
+            alarm=self._alarm,
+            wakeup=self._wakeup,
+            backoff=self._backoff,
+        )
+        await permission.wait()
         deploy = Deploy(
             lease=self.lease,
             executor=self._executor(settling, Lane.WORK),
@@ -228,7 +242,7 @@ class DeploymentManager:
         self._converging = Converging(
             deploy=deploy,
             mailbox=self.mailbox,
-            permitted=self._permitted,
+            permitted=permission.wait,
             publish=self.publish,
             wakeup=self._wakeup,
             target_changed=monitor.wakeup.set,
@@ -241,47 +255,6 @@ class DeploymentManager:
                 lease_nursery.start_soon(self._converging.run, name=f"converge {self.lease}")
         finally:
             self._converging = None
-
-    async def _permitted(self) -> None:
-        """
-        Return once market and cluster allow a deploy (the table of `reconcile/decide.py`).
-
-        Asks and looks again for as long as it takes; a proven loss, or a predecessor's mark while
-        the market is silent, ends the lease scope from here.
-        """
-        backoff = self._backoff()
-        while True:
-            record = self.around.store.get(self._record_key)
-            mark = read_mark(record.decode()) if record is not None else None
-            standing = await self.ask(self.lease, mark)
-            action = decide(
-                _chain(standing), marked=mark is not None, namespace=self._namespace_state()
-            )
-            if action in (Action.DEPLOY, Action.ADOPT):
-                return
-            if action is Action.TEAR_DOWN:
-                self.lose(_loss(standing, mark))
-            else:
-                self.publish(phase=Phase.DEPLOY_PENDING, event=self._waiting_for(action, standing))
-            # A cancel by our own `lose` arrives here.
-            await self._wakeup.wait_at_most(backoff.next_seconds())
-
-    def _namespace_state(self) -> NamespaceState:
-        stored = self.around.store.get(ObjectKey(NAMESPACE, "", self.lease.namespace))
-        if stored is None:
-            return NamespaceState.ABSENT
-        return NamespaceState.TERMINATING if stored.deleting else NamespaceState.ACTIVE
-
-    def _waiting_for(self, action: Action, standing: Standing) -> str:
-        if action is Action.AWAIT_ABSENCE:
-            return "the tenant namespace is being deleted by somebody else; waiting for its end"
-        if action is Action.ALARM:
-            self.around.log.error(
-                "the market holds a lease that is marked as closing", lease=str(self.lease)
-            )
-            return "ALARM: the market says held, the record says closing; touching nothing"
-        why = standing.why if isinstance(standing, NotKnown) else ""
-        return f"the market does not say where the lease stands: {why}"
 
     def _on_health(self, health: Health) -> None:
         verdict = health.verdict.name.lower()
@@ -313,25 +286,3 @@ class DeploymentManager:
         self.around.ledger.release_all(self.lease)
         self.around.metrics.deployment.labels("teardown", "success").inc()
         self.publish(phase=Phase.TEARDOWN_COMPLETE, event="nothing of the lease is left")
-
-
-def _chain(standing: Standing) -> Chain:
-    match standing:
-        case Held():
-            return Chain.HELD
-        case Lost():
-            return Chain.LOST
-        case NotKnown(alarm=True):
-            # The market claims to hold what was proven closed: as good as held, and never to act on.
-            return Chain.HELD
-        case NotKnown():
-            return Chain.UNKNOWN
-        case _:
-            assert_never(standing)
-
-
-def _loss(standing: Standing, mark: Loss | None) -> Loss:
-    if isinstance(standing, Lost):
-        return Loss(standing.state, standing.height, standing.endpoint)
-    assert mark is not None
-    return mark

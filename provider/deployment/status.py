@@ -1,5 +1,7 @@
 """What one lease's manager shows of itself; an immutable snapshot, published at each step."""
 
+from typing import Protocol
+
 import attrs
 
 from provider.deployment.phases import Phase
@@ -26,3 +28,18 @@ class DeploymentStatus:
     """The last thing that happened, or what is being waited for."""
     refusal: str = ""
     """Why the newest manifest is not what runs; "" when it is."""
+
+
+class Publish(Protocol):
+    """Replaces fields of the lease's status."""
+
+    def __call__(
+        self,
+        *,
+        phase: Phase | None = None,
+        event: str | None = None,
+        refusal: str | None = None,
+        withheld: tuple[str, ...] | None = None,
+    ) -> None:
+        """`None` leaves a field as it is."""
+        ...

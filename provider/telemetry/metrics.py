@@ -35,6 +35,11 @@ class Metrics:
             "Managers that broke on an unexpected error and were rebuilt.",
             registry=self.registry,
         )
+        self.alarms = Counter(
+            "provider_alarms",
+            "Contradictions that only a human can resolve; the log says which lease.",
+            registry=self.registry,
+        )
         self.quarantined = Gauge(
             "provider_records_quarantined",
             "Records that cannot be decoded.",

@@ -44,11 +44,13 @@ def test_held_and_marked_touches_nothing_and_raises_an_alarm():
         since = scene.world.clock.now()
         await scene.start()
         await scene.pause(600)
-        return scene.status(LEASE), checks.daemon_writes(scene, since)
+        alarms = scene.daemon.metrics.alarms._value.get()
+        return scene.status(LEASE), checks.daemon_writes(scene, since), alarms
 
-    status, writes = play(story)
+    status, writes, alarms = play(story)
 
     assert status.event.startswith("ALARM")
+    assert alarms == 1
     assert writes == []
 
 
