@@ -11,15 +11,14 @@ from simulator.jsontypes import JSONObject
 from simulator.ports import Refused
 from simulator.storage.versions import Version
 from simulator.timestamps import timestamp
-from simulator.verbs import custom
-from simulator.verbs.allocate import free
 from simulator.verbs.caller import Caller, DeleteOptions
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.get import get
 from simulator.verbs.lifecycle import admit_delete
 from simulator.verbs.metadata import ordered
 from simulator.verbs.outcome import Outcome
-from simulator.verbs.registry import DEFINITIONS, NAMESPACES, Served
+from simulator.verbs.registry import NAMESPACES, Served
+from simulator.verbs.remove import remove
 from simulator.verbs.update import is_released
 
 ORPHAN = "orphan"
@@ -51,13 +50,12 @@ def delete(
     gone = is_released(served, marked)
     if options.dry_run:
         return _answer(served, Version("", marked, 0), gone=gone)
+    # What goes at once is never seen marked, save a pod: it has a grace, if one of no seconds.
+    if live.object != marked and (not gone or served.storage == "pods"):
+        live = cluster.commit(caller, served, namespace, name, ordered(marked))
     if gone:
-        # What had no grace does not show that it was marked.
-        last = marked if served.storage == "pods" else live.object
-        return _answer(served, _remove(cluster, caller, served, last), gone=True)
-    if live.object == marked:
-        return Outcome(live)
-    return Outcome(cluster.commit(caller, served, namespace, name, ordered(marked)))
+        live = remove(cluster, caller, served, live)
+    return _answer(served, live, gone=gone)
 
 
 def _check_preconditions(served: Served, live: Version, options: DeleteOptions) -> None:
@@ -156,17 +154,6 @@ def _marked_namespace(cluster: Cluster, obj: JSONObject) -> JSONObject:
         return obj
     metadata = obj["metadata"] | {"deletionTimestamp": cluster.now()}
     return obj | {"metadata": metadata, "status": obj["status"] | {"phase": "Terminating"}}
-
-
-def _remove(cluster: Cluster, caller: Caller, served: Served, last: JSONObject) -> Version:
-    """Take an object away, and what hangs on it."""
-    if served.storage == DEFINITIONS:
-        custom.withdraw(cluster, last)
-    free(cluster, served, last)
-    metadata = last["metadata"]
-    return cluster.remove(
-        caller, served, metadata.get("namespace", ""), metadata["name"], ordered(last)
-    )
 
 
 def _answer(served: Served, version: Version, *, gone: bool) -> Outcome:

@@ -10,13 +10,14 @@ from simulator.jsontypes import JSONObject
 from simulator.patches import structured
 from simulator.storage.versions import Version
 from simulator.verbs import custom
-from simulator.verbs.allocate import allocate, free, keep_allocated
+from simulator.verbs.allocate import allocate, keep_allocated
 from simulator.verbs.caller import Caller, WriteOptions
 from simulator.verbs.checks import admissible_change, with_defaults
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.metadata import carried, ordered
 from simulator.verbs.outcome import Outcome
 from simulator.verbs.registry import DEFINITIONS, NAMESPACES, Served
+from simulator.verbs.remove import remove
 from simulator.verbs.strategies import carry
 
 
@@ -73,7 +74,8 @@ def update(
         )
     new = keep_allocated(served, without_gated(served.resource, new, old), old)
     admissible_change(served, new, old)
-    new = allocate(cluster, served, new, old, dry_run=options.dry_run)
+    released = is_released(served, new)
+    new = allocate(cluster, served, new, old, dry_run=options.dry_run or released)
     if served.generational and _spec_differs(old, new):
         generation = old["metadata"].get("generation", 0) + 1
         new = new | {"metadata": new["metadata"] | {"generation": generation}}
@@ -82,20 +84,14 @@ def update(
     new = ordered(new)
     if options.dry_run:
         return Outcome.of(new)
-    return Outcome(put(cluster, caller, served, new))
-
-
-def put(cluster: Cluster, caller: Caller, served: Served, new: JSONObject) -> Version:
-    """Store a changed object, or take it away if nothing holds it any more."""
-    metadata = new["metadata"]
-    namespace, name = metadata.get("namespace", ""), metadata["name"]
-    if is_released(served, new):
-        free(cluster, served, new)
-        return cluster.remove(caller, served, namespace, name, new)
-    version = cluster.commit(caller, served, namespace, name, new)
+    if released:
+        remove(cluster, caller, served, live)
+        # The answer is what was asked for, under the version that it was asked of.
+        return Outcome.of(new)
+    version = cluster.commit(caller, served, new["metadata"].get("namespace", ""), name, new)
     if served.storage == DEFINITIONS:
         custom.establish(cluster, version)
-    return version
+    return Outcome(version)
 
 
 def is_released(served: Served, obj: JSONObject) -> bool:

@@ -102,12 +102,18 @@ def _agree(mine: Sequence[_State], recorded: Sequence[_State]) -> bool:
 
 
 def _leads(states: Sequence[_State]) -> bool:
-    """Whether all states between are on the way, without a turn, from the first to the last."""
+    """
+    Whether all states between are on the way, without a turn, from the first to the last.
+
+    On the way to the end of a life nothing but counts may differ: that an object was marked, or lost
+    its grace, before it went is a state of its own.
+    """
     first, between, last = states[0], states[1:-1], states[-1]
+    known = (first.rest,) if last.type == "DELETED" else (first.rest, last.rest)
     names = {name for state in states for name in state.counts}
     return (
         all(state.type == "MODIFIED" and state.phase == last.phase for state in between)
-        and all(state.rest in (first.rest, last.rest) for state in between)
+        and all(state.rest in known for state in between)
         and all({*item.conditions} <= {*first.conditions, *last.conditions} for item in between)
         and (not between or all(_is_monotone([item.counts[n] for item in states]) for n in names))
     )

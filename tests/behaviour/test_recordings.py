@@ -19,6 +19,7 @@ REPLAYED = (
     "deployment-rollout",
     "deployment-rollout-surge0",
     "deployment-unschedulable",
+    "foreground-delete",
     "namespace-delete",
     "service-endpoints",
     "statefulset",
@@ -100,6 +101,18 @@ def test_a_missing_state_on_the_way_is_no_difference_and_a_missing_turn_is_one()
 
     assert not without(1, {"readyReplicas": 1})
     assert without(2, {"replicas": 3, "updatedReplicas": 1, "terminatingReplicas": 1})
+
+
+@pytest.mark.parametrize("scenario", ["deployment-unschedulable", "deployment-bad-image"])
+def test_a_pod_that_is_not_seen_without_grace_before_it_goes_is_a_difference(scenario: str) -> None:
+    recorded = recordings.load(scenario).events
+    (last,) = [
+        event
+        for event in recorded
+        if event.kind == "pods" and event.type == "MODIFIED" and event.seen.get("grace") == 0
+    ]
+
+    assert differences([event for event in recorded if event is not last], recorded)
 
 
 def test_a_pod_before_its_replica_set_is_a_violation() -> None:

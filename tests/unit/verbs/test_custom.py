@@ -127,6 +127,18 @@ def test_its_objects_go_with_the_definition(defined: Asking, cluster: Cluster) -
     assert defined.names(WIDGETS) == []
 
 
+def test_a_definition_that_a_finalizer_held_goes_with_its_objects(
+    defined: Asking, cluster: Cluster
+) -> None:
+    defined.merge(CRDS, "widgets.example.com", {"metadata": {"finalizers": ["example.com/hold"]}})
+    defined.create(WIDGETS, "w", {"spec": {"size": 1}})
+    defined.delete(CRDS, "widgets.example.com")
+    assert cluster.registry.find(WIDGETS) is not None
+    defined.merge(CRDS, "widgets.example.com", {"metadata": {"finalizers": None}})
+    assert cluster.registry.find(WIDGETS) is None
+    assert not cluster.store.items("example.com/widgets")
+
+
 def test_the_stored_version_is_served_if_it_says_so(defined: Asking, cluster: Cluster) -> None:
     def served() -> list[str]:
         paths = ("example.com/v1/widgets", "example.com/v2/widgets")

@@ -65,6 +65,32 @@ def test_a_finalizer_holds_a_marked_object(ask: Asking, cluster: Cluster) -> Non
     assert cluster.store.revision == before
 
 
+def test_what_loses_its_last_finalizer_goes_as_it_was_stored(ask: Asking, cluster: Cluster) -> None:
+    ask.create(MAPS, "a", HELD)
+    marked = ask.delete(MAPS, "a").object
+    answer = ask.merge(MAPS, "a", {"metadata": {"finalizers": None}, "data": {"k": "v"}}).object
+    assert ask.find(MAPS, "a") is None
+    gone = cluster.journal.commits[-1]
+    assert (gone.type, gone.object["metadata"]["finalizers"]) == ("DELETED", ["example.com/hold"])
+    assert gone.object["metadata"]["resourceVersion"] == str(cluster.store.revision)
+    assert "data" not in gone.object
+    # The one who asked is answered with what they sent, under the version that they sent it to.
+    assert answer["data"] == {"k": "v"}
+    assert "finalizers" not in answer["metadata"]
+    assert answer["metadata"]["resourceVersion"] == marked["metadata"]["resourceVersion"]
+
+
+def test_a_service_that_goes_with_its_finalizer_gives_back_what_it_held(ask: Asking) -> None:
+    def service(port: int) -> JSONObject:
+        return {"spec": {"type": "NodePort", "ports": [{"port": 80, "nodePort": port}]}}
+
+    ask.create("v1/services", "s", HELD | service(30080))
+    ask.delete("v1/services", "s")
+    ask.merge("v1/services", "s", {"metadata": {"finalizers": None}, **service(30081)})
+    for port in (30080, 30081):
+        ask.create("v1/services", f"s{port}", service(port))
+
+
 @pytest.mark.parametrize(
     ("policy", "finalizer"), [("Orphan", "orphan"), ("Foreground", "foregroundDeletion")]
 )
@@ -103,6 +129,18 @@ def test_a_pod_that_runs_nowhere_goes_at_once(ask: Asking) -> None:
     ask.merge(PODS, "done", {"status": {"phase": "Succeeded"}}, subresource="status")
     ask.delete(PODS, "done")
     assert ask.find(PODS, "done") is None
+
+
+@pytest.mark.parametrize("node", ["", "n1"])
+def test_a_pod_is_seen_marked_before_it_is_gone(ask: Asking, cluster: Cluster, node: str) -> None:
+    ask.create(PODS, "p", pod(node))
+    answer = ask.delete(PODS, "p", DeleteOptions(grace_seconds=0)).object
+    marked, gone = cluster.journal.commits[-2:]
+    assert (marked.type, gone.type) == ("MODIFIED", "DELETED")
+    seen = marked.object["metadata"]
+    assert (seen["deletionGracePeriodSeconds"], seen["generation"]) == (0, 2)
+    assert gone.object["metadata"] == seen | {"resourceVersion": str(gone.revision)}
+    assert answer == gone.object
 
 
 def test_a_pod_with_a_finalizer_outlives_its_grace(ask: Asking) -> None:
