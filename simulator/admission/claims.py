@@ -20,6 +20,7 @@ from simulator.admission.godiff import claim_spec_diff
 from simulator.admission.metadata import selector
 from simulator.jsontypes import JSONObject
 from simulator.kinds import quantities
+from simulator.kinds.storage_classes import class_of
 
 _ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 _POSITIVE = "must be greater than zero"
@@ -50,11 +51,13 @@ def claim(obj: JSONObject) -> Causes:
 
 
 def changed_claim(new: JSONObject, old: JSONObject) -> Causes:
-    """Its spec is fixed, but that a bound one may be bound, and may ask for more."""
+    """Its spec is fixed, but that it may be bound and get a class, once, and then ask for more."""
     before, after = old["spec"], new["spec"]
     kept = dict(after)
     if "volumeName" not in before:
         kept.pop("volumeName", None)  # The binder sets it, once.
+    if class_of(old) is None:
+        kept.pop("storageClassName", None)  # So does it the default class, when there is one.
     bound = old["status"].get("phase") == "Bound" and new["status"].get("phase") == "Bound"
     if bound:
         kept["resources"] = before["resources"]

@@ -10,12 +10,6 @@ def is_bound(claim: JSONObject) -> bool:
     return bool((claim.get("status") or {}).get("phase") == "Bound")
 
 
-def class_name(claim: JSONObject) -> str | None:
-    """The StorageClass asked for; None for the default one, empty for none at all."""
-    name: str | None = claim["spec"].get("storageClassName")
-    return name
-
-
 def size(claim: JSONObject) -> str:
     """The quantity asked for."""
     return str(claim["spec"]["resources"]["requests"]["storage"])

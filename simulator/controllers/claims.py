@@ -11,7 +11,7 @@ sigs.k8s.io/sig-storage-lib-external-provisioner for the provisioner.
 import attrs
 import trio
 
-from simulator.controllers import claim_facts, nodes
+from simulator.controllers import claim_facts
 from simulator.controllers import pods as pod_facts
 from simulator.controllers.catalog import CLAIM, POD, STORAGE_CLASS, VOLUME
 from simulator.controllers.context import Context, enqueue
@@ -22,6 +22,7 @@ from simulator.controllers.recorder import Recorder
 from simulator.controllers.volumes import bound_claim, bound_status, new_volume
 from simulator.controllers.worker import work
 from simulator.jsontypes import JSONObject
+from simulator.kinds.storage_classes import class_of, default_class
 from simulator.ports import Client
 
 _PROVISIONER = "volume.kubernetes.io/storage-provisioner"
@@ -135,12 +136,9 @@ class Claims:
 
     def _class_of(self, claim: JSONObject) -> JSONObject | _Complaint:
         """The class whose provisioner makes the claim's volume, or why there is none."""
-        name = claim_facts.class_name(claim)
+        name = class_of(claim)
         classes = self.context.informer(STORAGE_CLASS)
-        if name is None:
-            found = next((item for item in classes if nodes.is_default(item)), None)
-        else:
-            found = classes.get(("", name))
+        found = default_class(classes) if name is None else classes.get(("", name))
         if found is None and name:
             text = f'storageclass.storage.k8s.io "{name}" not found'
             return _Complaint("ProvisioningFailed", text, is_warning=True)
@@ -166,7 +164,13 @@ class Claims:
         self._queue.add_after(key_of(claim), due - now)
 
     async def _prepare(self, claim: JSONObject, storage_class: JSONObject) -> JSONObject:
-        """Write on the claim who is to make its volume."""
+        """Write on the claim its class, if it was made before there was a default, and who provides."""
+        if class_of(claim) is None:
+            spec = {**claim["spec"], "storageClassName": storage_class["metadata"]["name"]}
+            changed = {**claim, "spec": spec}
+            claim = self._claims.accept(
+                await self._binder.update(CLAIM.name, *key_of(claim), changed)
+            )
         annotations = claim["metadata"].get("annotations") or {}
         if annotations.get(_PROVISIONER) == storage_class["provisioner"]:
             return claim

@@ -115,12 +115,6 @@ def storage_class(settings: StorageClass) -> JSONObject:
     }
 
 
-def is_default(storage_class: JSONObject) -> bool:
-    """Whether claims that name no class get this one."""
-    annotations = storage_class["metadata"].get("annotations") or {}
-    return annotations.get(_DEFAULT_CLASS) == "true"
-
-
 @attrs.define(eq=False)
 class Nodes:
     """Makes what the cluster has by itself."""

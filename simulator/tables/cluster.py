@@ -1,6 +1,7 @@
 """The columns of what belongs to the cluster rather than to a tenant, and of plain data."""
 
 from simulator.jsontypes import JSONObject, JSONValue
+from simulator.kinds.storage_classes import is_default
 from simulator.tables.cells import NONE, UNKNOWN, access_modes, age, status
 from simulator.tables.columns import (
     AGE,
@@ -13,7 +14,6 @@ from simulator.tables.columns import (
 )
 
 _ROLE_LABEL = "node-role.kubernetes.io/"
-_DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
 def _node_status(node: JSONObject) -> str:
@@ -116,9 +116,8 @@ VOLUMES = columns(
 
 
 def _class_name(storage_class: JSONObject, _now: float) -> JSONValue:
-    metadata = storage_class["metadata"]
-    default = (metadata.get("annotations") or {}).get(_DEFAULT_CLASS) == "true"
-    return f"{metadata['name']} (default)" if default else metadata["name"]
+    name = storage_class["metadata"]["name"]
+    return f"{name} (default)" if is_default(storage_class) else name
 
 
 STORAGE_CLASSES = (

@@ -14,6 +14,7 @@ from simulator.verbs import custom
 from simulator.verbs.allocate import allocate
 from simulator.verbs.caller import Caller, WriteOptions
 from simulator.verbs.checks import admissible_new, with_defaults
+from simulator.verbs.claims import with_default_class
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.lifecycle import admit_create
 from simulator.verbs.metadata import ordered, without_system
@@ -76,6 +77,7 @@ def insert(
             ignored=served.resource.reset_fields(),
         )
     obj = prepare_create(served.storage, without_gated(served.resource, obj))
+    obj = with_default_class(cluster, served, obj)
     if served.generational:
         obj = obj | {"metadata": obj["metadata"] | {"generation": 1}}
     admissible_new(served, obj)

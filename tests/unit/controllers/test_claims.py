@@ -2,6 +2,7 @@
 
 import trio
 
+from simulator.controllers.settings import ControllerSettings, StorageClass
 from simulator.jsontypes import JSONObject
 from tests.unit.controllers.planes import APPS, NS, PODS, open_plane, pod, stateful_set
 
@@ -53,6 +54,29 @@ async def test_a_claim_without_class_gets_the_default_one(
 
         (volume,) = await plane.all(VOLUMES, "")
         assert volume["spec"]["storageClassName"] == "default"
+
+
+async def test_a_claim_that_was_made_before_there_was_a_default_class_gets_it_later(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    settings = ControllerSettings(storage_classes=(StorageClass(name="plain"),))
+    async with open_plane(settings=settings) as plane:
+        await plane.create(CLAIMS, claim())
+        await trio.sleep(1)
+        assert "storageClassName" not in (await plane.get(CLAIMS, "data"))["spec"]
+
+        late = {
+            "metadata": {
+                "name": "late",
+                "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+            },
+            "provisioner": "simulator.akash.network/pretend",
+        }
+        await plane.create("storage.k8s.io/v1/storageclasses", late, "")
+        await trio.sleep(1)
+
+        bound = await plane.get(CLAIMS, "data")
+        assert (bound["spec"]["storageClassName"], bound["status"]["phase"]) == ("late", "Bound")
 
 
 async def test_a_claim_for_no_class_or_an_unknown_one_waits_and_its_complaints_grow_rare(
