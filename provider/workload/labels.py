@@ -97,13 +97,12 @@ def index(kind: Named, obj: FrozenJSON) -> str:
     The records live in a namespace of their own: a Manifest is *named* after the tenant namespace,
     a ProviderHost after its hostname, so that only its labels tell the lease.
     """
-    metadata = obj.get("metadata") or {}
+    metadata = obj["metadata"]
     match kind.kind:
         case "Namespace" | "Manifest":
-            place = metadata.get("name")
+            return str(metadata["name"])
         case "ProviderHost":
             lease = lease_from_labels(metadata.get("labels") or {})
-            place = lease.namespace if lease else ""
+            return lease.namespace if lease else ""
         case _:
-            place = metadata.get("namespace")
-    return str(place or "")
+            return str(metadata.get("namespace", ""))

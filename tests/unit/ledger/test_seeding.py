@@ -68,5 +68,9 @@ def test_a_record_that_cannot_be_read_asks_for_nothing_and_stops_nobody():
 def test_a_declaration_without_lease_labels_is_nobodys():
     (host,) = provider_hosts(SIBLING, "a.example.com")
     nobodys = {**host, "metadata": {**host["metadata"], "labels": {labels.MANAGED: "true"}}}
+    bare = {**host, "metadata": {"name": "b.example.com"}}
 
-    assert seeded(hosts=[nobodys]).holder("a.example.com") is None
+    ledger = seeded(hosts=[nobodys, bare])
+
+    assert ledger.holder("a.example.com") is None
+    assert ledger.holder("b.example.com") is None

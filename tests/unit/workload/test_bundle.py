@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import attrs
 import pytest
 import yaml
 from hypothesis import given
@@ -140,6 +141,13 @@ def test_waves_put_isolation_before_anything_that_runs():
         {"NetworkPolicy"},
         {"Deployment", "StatefulSet", "Service", "Ingress"},
     ]
+
+
+def test_a_service_that_exposes_nothing_just_runs():
+    bundle = render(LEASE, group(attrs.evolve(service("web"), expose=None)), OPTIONS)
+
+    assert [obj["kind"] for obj in bundle.workloads] == ["Deployment"]
+    assert bundle.routes == bundle.hosts == ()
 
 
 def test_without_network_policies_the_second_wave_is_empty():

@@ -1,6 +1,13 @@
 import pytest
 
-from provider.kubernetes.kinds import INGRESS, MANIFEST, NAMESPACE, POD, PROVIDER_HOST
+from provider.kubernetes.kinds import (
+    CUSTOM_RESOURCE_DEFINITION,
+    INGRESS,
+    MANIFEST,
+    NAMESPACE,
+    POD,
+    PROVIDER_HOST,
+)
 from provider.workload import labels
 from tests.unit.workload.samples import LEASE
 
@@ -41,6 +48,7 @@ def test_lease_selector_holds_every_lease_label():
         (MANIFEST, {"name": "abc", "namespace": "lease"}, "abc"),
         (POD, {"name": "web-1", "namespace": "abc"}, "abc"),
         (INGRESS, {"name": "app.example.com", "namespace": "abc"}, "abc"),
+        (CUSTOM_RESOURCE_DEFINITION, {"name": "manifests.akash.network"}, ""),
         (PROVIDER_HOST, {"name": "h", "namespace": "lease"}, ""),
         (
             PROVIDER_HOST,

@@ -1,5 +1,9 @@
+import attrs
+import pytest
+
+from provider.lease.manifest import ManifestError
 from provider.workload import volumes
-from tests.unit.workload.samples import GI, mounted, persistent, ram, service, volume
+from tests.unit.workload.samples import GI, mounted, persistent, ram, resources, service, volume
 
 
 def test_a_claim_asks_for_its_class_and_size():
@@ -53,3 +57,23 @@ def test_storage_classes_are_named_once_and_only_for_persistent_volumes():
     one = service(storage=(persistent("a"), ram("b"), persistent("c"), persistent("d", 1, "beta1")))
 
     assert volumes.storage_classes(one) == ("beta3", "beta1")
+
+
+def test_a_persistent_volume_is_a_claim_and_nothing_else():
+    one = service(
+        storage=(volume("a", persistent="true"), persistent("b", storage_class="ram")),
+        params=mounted(("a", "/a"), ("b", "/b")),
+    )
+
+    assert len(volumes.claims(one)) == 2
+    assert volumes.pod_volumes(one) == []
+    assert (volumes.memory_bytes(one), volumes.ephemeral_bytes(one)) == (0, 0)
+
+
+def test_a_service_may_have_no_volume_at_all():
+    one = attrs.evolve(service(), resources=attrs.evolve(resources(), storage=None))
+
+    assert (volumes.claims(one), volumes.pod_volumes(one), volumes.mounts(one)) == ([], [], [])
+    assert (volumes.memory_bytes(one), volumes.ephemeral_bytes(one)) == (0, 0)
+    with pytest.raises(ManifestError):
+        volumes.mounts(attrs.evolve(one, params=mounted(("a", "/a"))))
