@@ -57,7 +57,9 @@ class Client(Protocol):
     shared: never change one in place.
     """
 
-    async def get(self, resource: str, namespace: str, name: str) -> JSONObject: ...
+    async def get(self, resource: str, namespace: str, name: str) -> JSONObject:
+        """The newest state of one object."""
+        ...
 
     async def list(
         self,
@@ -70,7 +72,9 @@ class Client(Protocol):
         """Items (namespace "" = all namespaces), and the collection's resourceVersion."""
         ...
 
-    async def create(self, resource: str, namespace: str, obj: JSONObject) -> JSONObject: ...
+    async def create(self, resource: str, namespace: str, obj: JSONObject) -> JSONObject:
+        """POST; the answer is the object as stored."""
+        ...
 
     async def update(
         self, resource: str, namespace: str, name: str, obj: JSONObject, *, subresource: str = ""
@@ -100,7 +104,9 @@ class Client(Protocol):
         resource_version: str = "",
         grace_seconds: int | None = None,
         propagation: str = "",
-    ) -> JSONObject: ...
+    ) -> JSONObject:
+        """DELETE with preconditions; the answer is the object, or a Status."""
+        ...
 
     def watch(
         self, resource: str, namespace: str = "", *, resource_version: str, label_selector: str = ""

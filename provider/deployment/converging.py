@@ -23,7 +23,6 @@ from provider.deployment.status import Publish
 from provider.errors import ProviderError
 from provider.jsontypes import FrozenJSON
 from provider.lease.manifest import Group, ManifestError
-from provider.lease.rules import hostnames
 from provider.ledger.hostnames import HostnameTaken
 from provider.reconcile.execute import ObjectRefusedError, PlaceGoneError
 from provider.settings import DeploymentSettings
@@ -203,7 +202,9 @@ class Converging:
     def _reserve_and_compare(self, group: Group) -> Comparison:
         """Hostnames and differences, in one step without a checkpoint."""
         try:
-            reservation = self.deploy.ledger.reserve(self.deploy.lease, hostnames(group))
+            reservation = self.deploy.ledger.reserve(
+                self.deploy.lease, self.deploy.hostnames(group)
+            )
         except HostnameTaken:
             self.metrics.deployment.labels("reserve-hostnames", "err").inc()
             raise

@@ -26,16 +26,16 @@ from provider.kubernetes.kinds import (
 )
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
-from provider.lease.rules import hostnames
 from provider.lease.version import version_hash
 from provider.ledger.hostnames import HostnameLedger
 from provider.reconcile.differs import differs
 from provider.reconcile.execute import Executor, ObjectRefusedError, PlaceGoneError
-from provider.reconcile.plan import Plan, plan
+from provider.reconcile.plan import Plan, Step, plan
 from provider.reconcile.prune import RENDERED, leftovers
 from provider.workload import labels
 from provider.workload.accepted import encode_accepted
 from provider.workload.bundle import Bundle, render
+from provider.workload.ingress import routes
 from provider.workload.options import RenderOptions
 
 
@@ -112,7 +112,11 @@ class Deploy:
 
     def withheld(self, group: Group) -> frozenset[str]:
         """Hostnames of a group that this lease does not hold: they get no route."""
-        return frozenset(h for h in hostnames(group) if self.ledger.holder(h) != self.lease)
+        return self.hostnames(group) - self.ledger.held_by(self.lease)
+
+    def hostnames(self, group: Group) -> frozenset[str]:
+        """Every hostname that a group wants a route for, the generated ones included."""
+        return frozenset(route.hostname for route in routes(self.lease, group, self.options))
 
     def seen(self) -> tuple[tuple[ObjectKey, str], ...]:
         """Key and version of every object that a comparison looks at: the same again, nothing new."""
@@ -143,7 +147,7 @@ class Deploy:
     def _leftovers(self, bundle: Bundle) -> tuple[ObjectKey, ...]:
         store = self.executor.store
         stored = [s.decode() for kind in RENDERED for s in store.select(kind, self.lease.namespace)]
-        return tuple(delete.key for delete in leftovers(bundle, stored))
+        return leftovers(bundle, stored)
 
     def _dropped_hosts(self, bundle: Bundle) -> tuple[ObjectKey, ...]:
         wanted = {key_of(host) for host in bundle.hosts}
@@ -186,7 +190,7 @@ class Deploy:
         names = ("the namespace", "its isolation", "workloads, services and routes")
         for name, steps in zip(names, comparison.plan.waves, strict=True):
             if steps:
-                self.published(f"applying {name}")
+                self.published(f"applying {name}{_where(steps)}")
                 await each(self._ensure, [step.desired for step in steps])
         if comparison.plan.hosts:
             self.published("declaring hostnames")
@@ -264,6 +268,12 @@ class Deploy:
             await self.executor.writer.wait_quiet(key)
             await self.executor.remove(key, ours=lambda _: True)
         self._release_unwanted(frozenset())
+
+
+def _where(steps: tuple[Step, ...]) -> str:
+    """Where the first changed object differs; "" when all of them are new."""
+    changed = next((step for step in steps if step.paths), None)
+    return f"; {changed.key} differs in {', '.join(changed.paths[:3])}" if changed else ""
 
 
 async def each(act: Callable[[JSONObject], Awaitable[None]], objects: Iterable[JSONObject]) -> None:

@@ -24,13 +24,6 @@ _UNITS_MAX = 2**32 - 1
 _SIZE_MAX = 2**64 - 1
 
 
-def hostnames(group: Group) -> tuple[str, ...]:
-    """The hostnames that HTTP traffic for the group arrives at: lowercase, sorted, no repeats."""
-    exposes = (expose for service in group.services for expose in service.expose or ())
-    hosts = (expose.hosts or () for expose in exposes if expose.is_ingress)
-    return tuple(sorted({host.lower() for some in hosts for host in some}))
-
-
 def validate(manifest: Manifest) -> None:
     """
     Check every rule.

@@ -6,40 +6,23 @@ an equal state is empty.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
 
 import attrs
 
 from provider.jsontypes import JSONObject
 from provider.kubernetes.kinds import ObjectKey, key_of
 from provider.reconcile.differs import differs
-from provider.reconcile.takeover import takeover_patch
 from provider.workload.bundle import Bundle
 
 
 @attrs.frozen
-class Create:
-    """The object is absent: apply it, but only if it still is."""
+class Step:
+    """One object that has to be applied; how it is fenced is decided when that is done."""
 
     key: ObjectKey
     desired: JSONObject
-
-
-@attrs.frozen
-class Update:
-    """The object differs: apply onto exactly this uid and version."""
-
-    key: ObjectKey
-    desired: JSONObject
-    uid: str
-    resource_version: str
-    take_over: bool
-    """True when the Go provider's fields must become ours first."""
-    paths: tuple[str, ...]
-    """Where it differs; for the log."""
-
-
-Step: TypeAlias = Create | Update
+    paths: tuple[str, ...] = ()
+    """Where it differs; () when it is absent."""
 
 
 @attrs.frozen
@@ -82,16 +65,7 @@ def _steps(
         key = key_of(desired)
         present = live.get(key)
         if present is None:
-            steps.append(Create(key, desired))
+            steps.append(Step(key, desired))
         elif paths := differs(desired, present, manager=manager):
-            steps.append(
-                Update(
-                    key,
-                    desired,
-                    uid=present["metadata"]["uid"],
-                    resource_version=present["metadata"]["resourceVersion"],
-                    take_over=takeover_patch(present, manager=manager) is not None,
-                    paths=paths,
-                )
-            )
+            steps.append(Step(key, desired, paths))
     return tuple(steps)

@@ -7,8 +7,6 @@ very same labels, and other operators keep objects in the namespace too.
 
 from collections.abc import Iterable
 
-import attrs
-
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.kubernetes.kinds import (
     DEPLOYMENT,
@@ -29,36 +27,19 @@ RENDERED = (NETWORK_POLICY, DEPLOYMENT, STATEFUL_SET, SERVICE, INGRESS)
 _RENDERED_TYPES = frozenset((kind.api_version, kind.kind) for kind in RENDERED)
 
 
-@attrs.frozen
-class Delete:
-    """Delete exactly this object in exactly this version."""
-
-    key: ObjectKey
-    uid: str
-    resource_version: str
-
-
 def leftovers(
     bundle: Bundle, stored: Iterable[JSONObject], *, manager: str = "leasekeeper"
-) -> tuple[Delete, ...]:
+) -> tuple[ObjectKey, ...]:
     """
-    The objects to delete, sorted by key.
+    Which objects to delete, sorted by key.
 
     An object of the Go provider counts once it was taken over, that is once the entry in its
     managedFields is ours; until then it is left to whoever made it.
     """
     place = bundle.namespace["metadata"]["name"]
     wanted = {key_of(obj) for wave in bundle.waves for obj in wave}
-    return tuple(
-        sorted(
-            (
-                Delete(key_of(obj), obj["metadata"]["uid"], obj["metadata"]["resourceVersion"])
-                for obj in stored
-                if _is_prunable(obj, place, manager) and key_of(obj) not in wanted
-            ),
-            key=lambda delete: delete.key,
-        )
-    )
+    keys = (key_of(obj) for obj in stored if _is_prunable(obj, place, manager))
+    return tuple(sorted(key for key in keys if key not in wanted))
 
 
 def _is_prunable(obj: FrozenJSON, place: str, manager: str) -> bool:

@@ -19,7 +19,9 @@ async def test_a_crash_is_reported_and_the_work_begins_again(autojump_clock):
         if len(runs) < 3:
             raise ValueError("poison")
 
-    await supervise(work, backoff=a_backoff(), on_crash=lambda error, pause: crashes.append(str(error)))
+    await supervise(
+        work, backoff=a_backoff(), on_crash=lambda error, pause: crashes.append(str(error))
+    )
 
     assert crashes == ["poison", "poison"]
     assert len(runs) == 3
@@ -48,7 +50,9 @@ async def test_a_group_of_errors_is_one_crash(autojump_clock):
 async def test_a_cancel_is_no_crash(autojump_clock):
     crashes = []
     with trio.move_on_after(1) as scope:
-        await supervise(trio.sleep_forever, backoff=a_backoff(), on_crash=lambda *a: crashes.append(a))
+        await supervise(
+            trio.sleep_forever, backoff=a_backoff(), on_crash=lambda *a: crashes.append(a)
+        )
 
     assert scope.cancelled_caught
     assert crashes == []

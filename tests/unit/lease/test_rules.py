@@ -12,7 +12,7 @@ from provider.lease.manifest import (
     Service,
     Storage,
 )
-from provider.lease.rules import hostnames, validate
+from provider.lease.rules import validate
 
 RESOURCES = Resources(1, CPU(100), Memory(2**20), (), GPU(0), ())
 HTTP = Expose(8080, external_port=80, global_=True, hosts=("www.example.com",))
@@ -126,17 +126,3 @@ def test_broken_rule_is_refused_with_its_path(bad, path):
         validate(bad)
 
     assert caught.value.path == path
-
-
-def test_hostnames_are_those_of_ingress_exposes_only():
-    exposes = (
-        Expose(80, global_=True, hosts=("B.example", "a.example")),
-        Expose(8080, external_port=80, global_=True, hosts=("a.example",)),
-        Expose(443, global_=True, hosts=("port.example",)),
-        Expose(80, proto="UDP", global_=True, hosts=("udp.example",)),
-        Expose(80, service="db", hosts=("inner.example",)),
-        Expose(80, external_port=8000, global_=True, hosts=("outer.example",)),
-    )
-    group = Group("g", (service("api", expose=None), service("web", expose=exposes)))
-
-    assert hostnames(group) == ("a.example", "b.example")

@@ -4,9 +4,8 @@ import copy
 
 import pytest
 
-from provider.kubernetes.kinds import key_of
 from provider.lease.manifest import Expose
-from provider.reconcile.prune import Delete, leftovers
+from provider.reconcile.prune import leftovers
 from provider.workload import labels
 from provider.workload.bundle import render
 from tests.unit.reconcile.server import applied, posted
@@ -34,7 +33,7 @@ STALE = older("Deployment", "web")
 
 
 def left(*stored, bundle=NEWER):
-    return [(delete.key.kind.kind, delete.key.name) for delete in leftovers(bundle, stored)]
+    return [(key.kind.kind, key.name) for key in leftovers(bundle, stored)]
 
 
 def test_what_the_newer_generation_does_not_want_is_left_over():
@@ -63,14 +62,6 @@ def test_a_deployment_that_became_a_stateful_set_is_left_over():
     newer = render(LEASE, group(service("web", storage=(persistent(),))), OPTIONS)
 
     assert left(applied(STALE), bundle=newer) == [("Deployment", "web")]
-
-
-def test_a_delete_names_exactly_the_object_that_was_judged():
-    stored = applied(STALE)
-
-    assert leftovers(NEWER, [stored]) == (
-        Delete(key_of(stored), stored["metadata"]["uid"], stored["metadata"]["resourceVersion"]),
-    )
 
 
 def test_objects_of_another_namespace_are_not_ours_to_judge():
