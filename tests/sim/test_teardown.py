@@ -4,6 +4,7 @@ import pytest
 import trio
 
 from provider.kubernetes.kinds import DEPLOYMENT
+from simulator.wire.messages import Abort
 from simulator.world import KUBERNETES, MARKET
 from tests.sim import checks, tenants
 from tests.sim.scene import play
@@ -226,3 +227,67 @@ def test_hung_deploys_of_others_leave_a_slot_for_the_teardown():
         return first - learnt
 
     assert play(story) <= 0.25
+
+
+def test_a_hostname_is_not_free_while_its_ingress_is_there():
+    """The teardown cannot delete the route; nobody else may have the name until it can."""
+
+    async def story(scene):
+        other = tenants.lease(3000, owner=tenants.BOB)
+
+        async def hook(number, request, carry_out):
+            if request.method == "DELETE" and LEASE.namespace in request.path:
+                await trio.sleep_forever()
+            return await carry_out()
+
+        await deployed(scene)
+        scene.watch_requests(hook)
+        scene.close(LEASE)
+        await scene.pause(60)
+        scene.win(other, tenants.manifest(tenants.web()))
+        await scene.pause(60)
+        refused = scene.status(other)
+        scene.watch_requests()
+        await scene.until(lambda: not checks.remains(scene, LEASE), 150)
+        scene.send(other, tenants.manifest(tenants.web(image="nginx:1.28")))
+        await scene.until_complete(other)
+        return refused
+
+    assert "another owner" in play(story).refusal
+
+
+def test_a_write_that_lands_when_everything_else_is_gone_is_found_by_the_same_teardown():
+    """The record's create gets no answer, lands 40 s later, after the lease was closed."""
+
+    async def story(scene):
+        landed = trio.Event()
+
+        async def late(carry_out):
+            await trio.sleep(40)
+            await carry_out()
+            landed.set()
+
+        async def hook(number, request, carry_out):
+            if number == 1:
+                scene.nursery.start_soon(late, carry_out)
+                raise Abort
+            if (
+                not landed.is_set()
+                and request.method in ("PATCH", "GET")
+                and "manifests" in request.path
+            ):
+                await trio.sleep(1)
+                raise Abort
+            return await carry_out()
+
+        await scene.start()
+        await scene.until(scene.ready)
+        await scene.pause(100)
+        scene.watch_requests(hook)
+        scene.win(LEASE, MANIFEST)
+        await scene.pause(2)
+        scene.close(LEASE)
+        await scene.until(lambda: scene.status(LEASE) is None, 400)
+        return checks.remains(scene, LEASE), landed.is_set()
+
+    assert play(story) == ([], True)

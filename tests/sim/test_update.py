@@ -4,6 +4,7 @@ import orjson
 import trio
 
 from simulator.wire.messages import Response
+from simulator.world import KUBERNETES
 from tests.sim import checks, tenants
 from tests.sim.scene import play
 
@@ -247,3 +248,21 @@ def test_a_newer_manifest_does_not_wait_for_a_request_that_hangs():
         return early, checks.images(scene, LEASE)
 
     assert play(story) == ("nginx:1.2", ["nginx:1.2"])
+
+
+def test_what_was_seen_long_ago_is_no_health():
+    async def story(scene):
+        await scene.start()
+        scene.win(LEASE, generation(1))
+        await scene.until_complete(LEASE)
+        scene.world.network.mute(KUBERNETES)
+        await scene.pause(300)
+        away = scene.status(LEASE)
+        scene.world.network.up(KUBERNETES)
+        await scene.until_complete(LEASE)
+        return away
+
+    away = play(story)
+
+    assert away.health == "unknown"
+    assert away.phase == "deploy-complete"
