@@ -4,7 +4,7 @@ Rules for the metadata of every kind.
 Source: apimachinery pkg/api/validation/objectmeta.go, as of 1.36.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from simulator.admission import names
 from simulator.admission.causes import (
@@ -21,7 +21,7 @@ from simulator.kinds.resources import Resource
 
 ANNOTATIONS_BYTES_MAX = 256 * 1024
 
-NameRule = Callable[[str], list[str]]
+NameRule = Callable[[str], Sequence[str]]
 
 _STANDARD_FINALIZERS = ("foregroundDeletion", "kubernetes", "orphan")
 

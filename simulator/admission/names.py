@@ -5,6 +5,8 @@ Source: apimachinery pkg/util/validation/validation.go and pkg/api/validate/cont
 """
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -13,6 +15,8 @@ _QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
 LABEL_MAX = 63
 SUBDOMAIN_MAX = 253
+_REMEMBERED = 4096
+"""Names whose check is remembered: the same few come again with every write."""
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -37,7 +41,8 @@ def _no_longer(length: int) -> str:
     return f"must be no more than {length} characters"
 
 
-def dns_label(value: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def dns_label(value: str) -> Sequence[str]:
     """RFC 1123 label."""
     wrong = [_no_longer(LABEL_MAX)] if len(value) > LABEL_MAX else []
     if _LABEL_RE.fullmatch(value):
@@ -51,7 +56,8 @@ def dns_label(value: str) -> list[str]:
     return [*wrong, _explained(rule, _LABEL, "my-name", "123-abc")]
 
 
-def dns_subdomain(value: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def dns_subdomain(value: str) -> Sequence[str]:
     """RFC 1123 subdomain."""
     wrong = [_no_longer(SUBDOMAIN_MAX)] if len(value) > SUBDOMAIN_MAX else []
     if not _SUBDOMAIN_RE.fullmatch(value):
@@ -83,7 +89,8 @@ def path_segment(value: str) -> list[str]:
     return [f"may not contain '{bad}'" for bad in ("/", "%") if bad in value]
 
 
-def qualified_name(value: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def qualified_name(value: str) -> Sequence[str]:
     """A label or annotation key: `name`, or `example.com/name`."""
     prefix, slash, name = value.rpartition("/")
     if "/" in prefix:
@@ -116,7 +123,8 @@ def _qualified_rule() -> str:
     return _explained(rule, _QUALIFIED, "MyName", "my.name", "123-abc")
 
 
-def label_value(value: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def label_value(value: str) -> Sequence[str]:
     """The value of a label."""
     wrong = [f"must be no more than {LABEL_MAX} bytes"] if len(value) > LABEL_MAX else []
     if value and not _QUALIFIED_RE.fullmatch(value):

@@ -31,14 +31,19 @@ class Decoded:
     """`unknown field "spec.replcas"`, `duplicate field "spec.replicas"`."""
 
 
-def decode(type_: Struct, obj: JSONObject, duplicates: Sequence[str] = ()) -> Decoded:
+def decode(
+    type_: Struct,
+    obj: JSONObject,
+    duplicates: Sequence[str] = (),
+    known: JSONObject | None = None,
+) -> Decoded:
     """
-    An object as its type has it.
+    An object as its type has it; `known` is a stored one that it shares parts with.
 
     Raises:
         MismatchError: a value does not fit its type.
     """
-    result = canonical(obj, type_)
+    result = canonical(obj, type_, known)
     unknown = tuple(f'unknown field "{path}"' for path in result.unknown)
     doubled = tuple(f'duplicate field "{path}"' for path in duplicates)
     return Decoded(result.object, doubled + unknown)

@@ -117,12 +117,24 @@ def validate_create(resource: Resource, obj: JSONObject) -> tuple[Cause, ...]:
     return (*metadata, *rules.any(obj))
 
 
-def validate_update(resource: Resource, new: JSONObject, old: JSONObject) -> tuple[Cause, ...]:
-    """Every rule that a changed object breaks; `old` is the stored one."""
-    return tuple(_update_causes(resource, new, old))
+def validate_update(
+    resource: Resource, new: JSONObject, old: JSONObject, *, status_only: bool = False
+) -> tuple[Cause, ...]:
+    """
+    Every rule that a changed object breaks.
+
+    Args:
+        resource: what it is one of.
+        new: the changed object.
+        old: the stored one.
+        status_only: the write cannot have changed more than metadata and status.
+    """
+    return tuple(_update_causes(resource, new, old, status_only=status_only))
 
 
-def _update_causes(resource: Resource, new: JSONObject, old: JSONObject) -> Causes:
+def _update_causes(
+    resource: Resource, new: JSONObject, old: JSONObject, *, status_only: bool
+) -> Causes:
     rules = _rules(resource)
     before, after = old["metadata"], new["metadata"]
     yield from new_metadata(after, resource, names.path_segment)
@@ -130,8 +142,9 @@ def _update_causes(resource: Resource, new: JSONObject, old: JSONObject) -> Caus
     yield from changed_metadata(after, before)
     if rules.metadata_checked_again:
         yield from new_metadata(after, resource, rules.name)
-    if not rules.fixed:
-        yield from rules.any(new)
-    yield from rules.change(new, old)
+    if not status_only:
+        if not rules.fixed:
+            yield from rules.any(new)
+        yield from rules.change(new, old)
     if new.get("status") != old.get("status"):
         yield from rules.status(new, old)

@@ -11,6 +11,7 @@ import binascii
 import re
 from datetime import UTC, datetime
 from functools import cache
+from itertools import zip_longest
 
 import attrs
 
@@ -32,15 +33,20 @@ class Canonical:
     """Paths, `spec.template.spec.containers[0].imagee`, in the order in which they were met."""
 
 
-def canonical(obj: JSONObject, type_: Struct) -> Canonical:
+def canonical(obj: JSONObject, type_: Struct, known: JSONObject | None = None) -> Canonical:
     """
     The object as the server keeps it.
+
+    Args:
+        obj: as sent, or made of what is stored.
+        type_: of its kind.
+        known: a canonical object of this type; what `obj` shares with it is not looked at again.
 
     Raises:
         MismatchError: a value is of the wrong JSON type, or no quantity, time or base64.
     """
     unknown: list[str] = []
-    result = _struct(obj, type_, (), unknown)
+    result = _struct(obj, type_, (), unknown, known)
     return Canonical(result, tuple(unknown))
 
 
@@ -54,7 +60,12 @@ _Path = tuple[str | int, ...]
 
 
 def _value(
-    value: JSONValue, type_: Type, owner: Struct, path: _Path, unknown: list[str]
+    value: JSONValue,
+    type_: Type,
+    owner: Struct,
+    path: _Path,
+    unknown: list[str],
+    known: object = None,
 ) -> JSONValue:
     match type_:
         case Scalar():
@@ -62,11 +73,11 @@ def _value(
         case Struct():
             if not isinstance(value, dict):
                 raise _mismatch(value, go_name(type_), owner, path)
-            return _struct(value, type_, path, unknown)
+            return _struct(value, type_, path, unknown, known)
         case ListOf():
             if not isinstance(value, list):
                 raise _mismatch(value, type_.go, owner, path)
-            return _items(value, type_, owner, path, unknown)
+            return _items(value, type_, owner, path, unknown, known)
         case MapOf():
             if not isinstance(value, dict):
                 raise _mismatch(value, go_name(type_), owner, path)
@@ -75,7 +86,12 @@ def _value(
             return value
 
 
-def _struct(value: JSONObject, type_: Struct, path: _Path, unknown: list[str]) -> JSONObject:
+def _struct(
+    value: JSONObject, type_: Struct, path: _Path, unknown: list[str], known: object = None
+) -> JSONObject:
+    if value is known:
+        return value
+    before = known if isinstance(known, dict) else {}
     result: JSONObject = {}
     same = True
     for name, item in value.items():
@@ -90,7 +106,11 @@ def _struct(value: JSONObject, type_: Struct, path: _Path, unknown: list[str]) -
         if item is None:
             same = same and field.zero is None
             continue
-        kept = _value(item, field.type, type_, (*path, name), unknown)
+        theirs = before.get(name)
+        if item is theirs:
+            result[name] = item
+            continue
+        kept = _value(item, field.type, type_, (*path, name), unknown, theirs)
         if not field.keeps_zero and not type_.custom and _vanishes(kept, field.type):
             same = False
             continue
@@ -116,14 +136,20 @@ def _vanishes(value: JSONValue, type_: Type) -> bool:
 
 
 def _items(
-    items: list[JSONValue], type_: ListOf, owner: Struct, path: _Path, unknown: list[str]
+    items: list[JSONValue],
+    type_: ListOf,
+    owner: Struct,
+    path: _Path,
+    unknown: list[str],
+    known: object,
 ) -> list[JSONValue]:
     element = type_.element
+    before = known if isinstance(known, list) else ()
     kept = [
         _null_item(element)
         if item is None
-        else _value(item, element, owner, (*path, index), unknown)
-        for index, item in enumerate(items)
+        else _value(item, element, owner, (*path, index), unknown, theirs)
+        for index, (item, theirs) in enumerate(zip_longest(items, before[: len(items)]))
     ]
     return items if all(a is b for a, b in zip(items, kept, strict=True)) else kept
 

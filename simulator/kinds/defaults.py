@@ -17,16 +17,17 @@ from simulator.kinds.schemas import type_of
 _RBAC = "rbac.authorization.k8s.io"
 
 
-def defaulted(resource: Resource, obj: JSONObject) -> JSONObject:
+def defaulted(resource: Resource, obj: JSONObject, known: JSONObject | None = None) -> JSONObject:
     """
     A built-in object in canonical form, with the defaults of its kind.
 
-    What is complete already comes back as it is. Custom resources: see `admission.crd`.
+    What is complete already comes back as it is, and what it shares with `known`, the stored object,
+    counts as complete. Custom resources: see `admission.crd`.
 
     Raises:
         MismatchError: a value does not fit its type.
     """
-    obj = canonical(obj, type_of(resource.api_version, resource.kind)).object
+    obj = canonical(obj, type_of(resource.api_version, resource.kind), known).object
     fill = _BY_KIND.get(resource.kind)
     return obj if fill is None else fill(obj)
 

@@ -77,6 +77,8 @@ def _or_empty(value: JSONValue, empty: JSONValue) -> JSONValue:
 
 def _counts_as_leaf(old: JSONValue, new: JSONValue, type_: Type) -> bool:
     """Leaves, and containers of which neither version holds anything: {} is not the same as null."""
+    if type_.atomic:
+        return True
     hold_nothing = _holds_nothing(old) and _holds_nothing(new)
     given = old if new is ABSENT or new is None else new
     return hold_nothing or is_leaf(given, type_) or _differ_in_kind(old, new)

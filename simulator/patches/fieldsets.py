@@ -9,6 +9,7 @@ Source: sigs.k8s.io/structured-merge-diff, fieldpath.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import orjson
 
@@ -165,6 +166,7 @@ def is_leaf(value: JSONValue, type_: Type) -> bool:
     return type_.atomic or (isinstance(type_, Opaque) and not isinstance(value, dict))
 
 
+@lru_cache(maxsize=8192)
 def field_type(type_: Type, name: str) -> tuple[Type | None, bool]:
     """The type of a field of a map-like type (None: undeclared), and whether it is declared."""
     if isinstance(type_, Struct):

@@ -12,9 +12,9 @@ from simulator.ports import Refused
 from simulator.verbs.registry import Served
 
 
-def with_defaults(served: Served, obj: JSONObject) -> JSONObject:
+def with_defaults(served: Served, obj: JSONObject, live: JSONObject | None = None) -> JSONObject:
     """
-    The object with what its kind fills in where nothing is said.
+    The object with what its kind fills in where nothing is said; `live` is what it was made from.
 
     Raises:
         Refused: 400, a value does not fit its type.
@@ -22,13 +22,17 @@ def with_defaults(served: Served, obj: JSONObject) -> JSONObject:
     try:
         if served.definition is not None:
             return crd.decode(served.definition.schema, served.type, obj).object
-        return defaults.defaulted(served.resource, obj)
+        return defaults.defaulted(served.resource, obj, live)
     except MismatchError as error:
         raise undecodable(served, str(error)) from error
 
 
 def decoded(
-    served: Served, obj: JSONObject, validation: str, duplicates: Sequence[str] = ()
+    served: Served,
+    obj: JSONObject,
+    validation: str,
+    duplicates: Sequence[str] = (),
+    live: JSONObject | None = None,
 ) -> tuple[JSONObject, tuple[str, ...]]:
     """
     What was sent as an object of its kind: in canonical form, without unknown fields.
@@ -38,6 +42,7 @@ def decoded(
         obj: as sent.
         validation: `Strict`, `Warn` or `Ignore`.
         duplicates: paths that the body sets more than once.
+        live: the stored object, if `obj` was made from it.
 
     Returns:
         The object, and what to warn of.
@@ -48,7 +53,7 @@ def decoded(
     if served.definition is not None:
         result = crd.decode(served.definition.schema, served.type, obj, duplicates)
     else:
-        result = strict.decode(served.type, obj, duplicates)
+        result = strict.decode(served.type, obj, duplicates, live)
     if result.complaints and validation == "Strict":
         raise ValueError(strict.strict_text(result.complaints))
     return result.object, result.complaints if validation == "Warn" else ()
@@ -97,14 +102,19 @@ def admissible_new(served: Served, obj: JSONObject) -> None:
         raise failures.invalid(served.resource, obj["metadata"].get("name", ""), causes)
 
 
-def admissible_change(served: Served, new: JSONObject, live: JSONObject) -> None:
+def admissible_change(
+    served: Served, new: JSONObject, live: JSONObject, *, subresource: str = ""
+) -> None:
     """
     Check a changed object against the rules of its kind and against what may not change.
 
     Raises:
         Refused: 422 with every rule it breaks.
     """
-    causes = (*validation.validate_update(served.resource, new, live), *_violations(served, new))
+    found = validation.validate_update(
+        served.resource, new, live, status_only=subresource == "status"
+    )
+    causes = (*found, *_violations(served, new))
     if causes:
         raise failures.invalid(served.resource, new["metadata"]["name"], causes)
 

@@ -55,7 +55,7 @@ def patch(
     new = patched(served.type, live.object, change, form)
     same_identity(served, new, namespace, name)
     try:
-        new, warnings = decoded(served, new, options.validation)
+        new, warnings = decoded(served, new, options.validation, live=live.object)
     except ValueError as error:
         raise failures.spoiled(orjson.dumps(new).decode(), str(error)) from error
     outcome = update(cluster, caller, served, live, new, options, subresource=subresource)

@@ -57,7 +57,8 @@ def update(
     given = new["metadata"].get("resourceVersion")
     if given not in (None, "", "0", old["metadata"]["resourceVersion"]):
         raise failures.stale(served.resource, name)
-    new = with_defaults(served, new | {"metadata": carried(old["metadata"], new["metadata"])})
+    metadata = carried(old["metadata"], new["metadata"])
+    new = with_defaults(served, new | {"metadata": metadata}, old)
     new = _permitted(served, old, new, subresource)
     if not applied:
         scaled = subresource == "scale"
@@ -73,7 +74,7 @@ def update(
             ignored={} if scaled else served.resource.reset_fields(subresource),
         )
     new = keep_allocated(served, without_gated(served.resource, new, old), old)
-    admissible_change(served, new, old)
+    admissible_change(served, new, old, subresource=subresource)
     released = is_released(served, new)
     new = allocate(cluster, served, new, old, dry_run=options.dry_run or released)
     if served.generational and _spec_differs(old, new):

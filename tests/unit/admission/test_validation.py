@@ -357,6 +357,16 @@ def test_a_status_that_stays_wrong_is_let_be() -> None:
     assert change(wrong, changed(wrong, "spec.replicas", 5)) == []
 
 
+def test_a_write_of_a_status_is_held_to_the_rules_for_metadata_and_status_only() -> None:
+    stored = changed(complete(DEPLOYMENT), "spec.replicas", -1)
+    new = {**stored, "status": {"replicas": 1, "updatedReplicas": 2}}
+    (cause,) = validate_update(resource_of(stored), new, stored, status_only=True)
+    assert cause.field == "status.updatedReplicas"
+    bad = changed(stored, "metadata.labels", {"-": ""})
+    found = validate_update(resource_of(stored), bad, stored, status_only=True)
+    assert {cause.field for cause in found} == {"metadata.labels"}
+
+
 def test_custom_resources_are_held_to_the_rules_for_metadata_only() -> None:
     widgets = Resource(
         group="example.com",

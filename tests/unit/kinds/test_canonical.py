@@ -134,3 +134,25 @@ def test_custom_resources_keep_their_zero_values() -> None:
     }
     obj = {"metadata": {"name": "a"}, "spec": {"on": False}}
     assert canonical(obj, type_from_open_api(schema)).object == obj
+
+
+def test_what_is_shared_with_a_known_object_is_not_looked_at_again() -> None:
+    known = canonical(pod({"image": "a"}), POD).object
+    odd = {"anything": "goes"}
+    shared = known | {"spec": odd}
+    assert canonical(known | {"spec": odd, "status": {"phase": ""}}, POD, shared).object == {
+        **known,
+        "spec": odd,
+        "status": {},
+    }
+
+
+def test_what_differs_from_a_known_object_is_looked_at_wherever_it_stands() -> None:
+    known = canonical(pod({"image": "a"}), POD).object
+    first = known["spec"]["containers"][0]
+    second = {"name": "d", "resources": {}, "imagee": "b", "limits": None}
+    longer = known | {"spec": {"containers": [first, second]}}
+    result = canonical(longer, POD, known)
+    assert result == canonical(longer, POD)
+    assert result.unknown == ("spec.containers[1].imagee", "spec.containers[1].limits")
+    assert result.object["spec"]["containers"][0] is first
