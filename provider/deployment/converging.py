@@ -22,6 +22,7 @@ from provider.deployment.phases import Phase
 from provider.deployment.status import Publish
 from provider.errors import ProviderError
 from provider.jsontypes import FrozenJSON
+from provider.kubernetes.kinds import key_of
 from provider.lease.manifest import Group, ManifestError
 from provider.ledger.hostnames import HostnameTaken
 from provider.reconcile.execute import ObjectRefusedError, PlaceGoneError
@@ -49,10 +50,10 @@ class Converging:
     metrics: Metrics
     accepted: Group | None = attrs.field(default=None, init=False)
     """What was last accepted whole, as far as the cluster shows it."""
-    refused: Desired | None = attrs.field(default=None, init=False)
     _scope: trio.CancelScope | None = attrs.field(default=None, init=False)
     _applying: bool = attrs.field(default=False, init=False)
     _superseded: int = attrs.field(default=0, init=False)
+    _began: float = attrs.field(default=0.0, init=False)
     _unfinished_since: float | None = attrs.field(default=None, init=False)
 
     @property
@@ -64,15 +65,23 @@ class Converging:
     @property
     def nothing_accepted(self) -> bool:
         """True when the only manifest that there ever was has been refused."""
-        return self.refused is not None and self.accepted is None
+        return self.mailbox.refused is not None and self.accepted is None
 
     def newer_arrived(self) -> None:
-        """End the running generation, unless too many in a row have been ended already."""
-        if self._scope is None or (self._applying and self._must_finish()):
-            return
-        self._scope.cancel(reason="a newer manifest arrived")
+        """
+        End the running generation at the next boundary between requests.
 
-    def _must_finish(self) -> bool:
+        After too many in a row, or too long without a finished one, the running one is finished
+        first; but what only waits is not waited for longer than that again.
+        """
+        if self._scope is None:
+            return
+        if self._applying and self._should_finish():
+            self._scope.deadline = self._began + self.settings.supersede_seconds
+        else:
+            self._scope.cancel(reason="a newer manifest arrived")
+
+    def _should_finish(self) -> bool:
         since = self._unfinished_since
         return self._superseded >= self.settings.supersessions_max or (
             since is not None and trio.current_time() - since > self.settings.supersede_seconds
@@ -93,8 +102,9 @@ class Converging:
                 await self.wakeup.wait()
                 continue
             self.target_changed()
+            self._began = trio.current_time()
             if self._unfinished_since is None:
-                self._unfinished_since = trio.current_time()
+                self._unfinished_since = self._began
             with trio.CancelScope() as self._scope:
                 await self._pursue(wish)
             if self._scope.cancelled_caught:
@@ -124,9 +134,14 @@ class Converging:
         if labels.ACCEPTED in notes:
             before = decode_accepted(notes[labels.ACCEPTED])
             return before if self.deploy.is_torn(comparison, before) else group
-        # Ours, and never updated: its first deploy was cut short. Any other was whole before.
-        unfinished = labels.MANIFEST_HASH in notes and metadata.get("generation") == 1
-        return None if unfinished else group
+        # Ours, never updated, and no hostname declared, which comes last: a first deploy cut short.
+        declared = self.deploy.declared()
+        if labels.MANIFEST_HASH not in notes or metadata.get("generation") != 1 or declared:
+            return group
+        if self.deploy.hostnames(group):
+            # All of it came after the record, so it is this generation's, should it be refused.
+            self.deploy.created.update(key_of(obj) for obj in comparison.bundle.objects)
+        return None
 
     async def _pursue(self, wish: Desired) -> None:
         """Deploy one wish and hold it against drift, for as long as it is the newest."""
@@ -154,28 +169,41 @@ class Converging:
                 # Somebody undoes what we do, or the server does: do not fight at full speed.
                 await trio.sleep(backoff.next_seconds())
 
+    def _standing(self, wish: Desired) -> Group | None:
+        """The group that the cluster is held to: the wish, or what was accepted before it."""
+        return self.accepted if wish == self.mailbox.refused else wish.group
+
     async def _wait_for_drift(self, wish: Desired) -> None:
         # Most of what wakes us is pods on their way; only what a comparison looks at is compared.
         compared = None
         while self.mailbox.newest is wish:
+            group = self._standing(wish)
+            look_again = self.deploy.release_unwanted(group)
             seen = self.deploy.seen()
-            if seen != compared and self._drifted(wish):
+            if (seen != compared and self._drifted(group)) or self._may_have_hostname(group):
                 return
             compared = seen
-            await self.wakeup.wait()
+            if look_again is None:
+                await self.wakeup.wait()
+            else:
+                await self.wakeup.wait_at_most(look_again - trio.current_time())
 
-    def _drifted(self, wish: Desired) -> bool:
-        if wish == self.refused and self.accepted is None:
+    def _drifted(self, group: Group | None) -> bool:
+        if group is None:
             return bool(self.deploy.to_undo())
-        group = self.accepted if wish == self.refused else wish.group
-        return group is not None and not self.deploy.compare(group).empty
+        return not self.deploy.compare(group).empty
+
+    def _may_have_hostname(self, group: Group | None) -> bool:
+        """True when a hostname that was withheld has been given back by its holder."""
+        if group is None:
+            return False
+        return any(map(self.deploy.ledger.is_free, self.deploy.withheld(group)))
 
     async def _bring(self, wish: Desired) -> None:
         await self.permitted()
-        if wish == self.refused:
+        if wish == self.mailbox.refused:
             await self._restore()
             return
-        held_before = self.deploy.ledger.held_by(self.deploy.lease)
         try:
             comparison = self._reserve_and_compare(wish.group)
             if comparison.empty:
@@ -185,15 +213,9 @@ class Converging:
             if self.accepted is not None and wish.group != self.accepted:
                 _same_services(self.accepted, wish.group)
                 await self.deploy.trial(comparison)
-        except (HostnameTaken, ManifestError, ObjectRefusedError) as refusal:
-            for hostname in self.deploy.ledger.held_by(self.deploy.lease) - held_before:
-                self.deploy.ledger.release(self.deploy.lease, hostname)
-            self._refuse(wish, refusal)
-            return
-        try:
             await self.deploy.run(wish.group, self.accepted, comparison)
-        except ObjectRefusedError as refusal:
-            # What was applied of it is drift from here on, and is undone as such.
+        except (HostnameTaken, ManifestError, ObjectRefusedError) as refusal:
+            # What was reserved or applied of it is drift from here on, and is undone as such.
             self._refuse(wish, refusal)
             return
         self._accept(wish)
@@ -201,26 +223,27 @@ class Converging:
 
     def _reserve_and_compare(self, group: Group) -> Comparison:
         """Hostnames and differences, in one step without a checkpoint."""
+        lease, ledger = self.deploy.lease, self.deploy.ledger
         try:
-            reservation = self.deploy.ledger.reserve(
-                self.deploy.lease, self.deploy.hostnames(group)
-            )
+            reservation = ledger.reserve(lease, self.deploy.hostnames(group))
         except HostnameTaken:
             self.metrics.deployment.labels("reserve-hostnames", "err").inc()
             raise
         self.metrics.deployment.labels("reserve-hostnames", "success").inc()
+        for hostname in sorted(reservation.withheld):
+            ledger.wake_on_release(hostname, self.wakeup.set)
         self.publish(withheld=tuple(sorted(reservation.withheld)))
         return self.deploy.compare(group)
 
     def _accept(self, wish: Desired) -> None:
         self.accepted = wish.group
-        self.refused = None
+        self.mailbox.refused = None
         self.deploy.created.clear()
         self.target_changed()
         self.publish(phase=Phase.DEPLOY_COMPLETE, event="whole in the cluster", refusal="")
 
     def _refuse(self, wish: Desired, refusal: ProviderError) -> None:
-        self.refused = wish
+        self.mailbox.refused = wish
         self.metrics.deployment.labels("deploy", "fail").inc()
         self.publish(
             phase=Phase.DEPLOY_PENDING if self.accepted is None else Phase.DEPLOY_COMPLETE,
@@ -233,12 +256,12 @@ class Converging:
         if self.accepted is None:
             await self.deploy.undo_first()
             return
-        comparison = self.deploy.compare(self.accepted)
-        if comparison.empty:
-            return
+        comparison = self._reserve_and_compare(self.accepted)
         try:
-            await self.deploy.run(self.accepted, None, comparison)
-            self.metrics.deployment.labels("rollback", "success").inc()
+            if not comparison.empty:
+                await self.deploy.run(self.accepted, None, comparison)
+                self.metrics.deployment.labels("rollback", "success").inc()
+            self.publish(event="the last accepted manifest stands")
         except ObjectRefusedError as refusal:
             self.metrics.deployment.labels("rollback", "fail").inc()
             self.publish(event=f"the last accepted manifest is refused too: {refusal}")

@@ -223,7 +223,6 @@ class Deploy:
         Each delete is fenced with the version that was judged, so that a stale store cannot delete
         what somebody has changed since.
         """
-        wanted = frozenset(host["metadata"]["name"] for host in bundle.hosts)
         for key in self._leftovers(bundle):
             self.published(f"removing {key}, which is not wanted any more")
             await self.executor.remove(
@@ -232,19 +231,48 @@ class Deploy:
         for key in self._dropped_hosts(bundle):
             self.published(f"giving up the hostname {key.name}")
             await self.executor.remove(key, ours=self._is_ours, compare_and_swap=True)
-        self._release_unwanted(wanted)
 
     def _is_ours(self, obj: FrozenJSON) -> bool:
         return labels.lease_from_labels(obj["metadata"].get("labels", {})) == self.lease
 
-    def _release_unwanted(self, wanted: frozenset[str]) -> None:
-        """Give back names that no Ingress and no ProviderHost of this lease carries any more."""
-        shown = {s.key.name for s in self.executor.store.select(INGRESS, self.lease.namespace)}
-        declared = {
-            s.key.name for s in self.executor.store.select(PROVIDER_HOST, self.lease.namespace)
-        }
-        for hostname in self.ledger.held_by(self.lease) - wanted - shown - declared:
-            self.ledger.release(self.lease, hostname)
+    def declared(self) -> frozenset[str]:
+        """Hostnames of this lease's ProviderHosts."""
+        held = self.executor.store.select(PROVIDER_HOST, self.lease.namespace)
+        return frozenset(stored.key.name for stored in held)
+
+    def release_unwanted(self, group: Group | None) -> float | None:
+        """
+        Give back the names that nothing of this lease carries any more, nor can any more.
+
+        A create of ours without an answer may still bring an Ingress or a ProviderHost to life.
+
+        Args:
+            group: what the cluster is held to; its names stay.
+
+        Returns:
+            Trio time at which to look again for the sake of a lost create; None for none.
+        """
+        wanted = self.hostnames(group) if group is not None else frozenset()
+        spare = self.ledger.held_by(self.lease) - wanted
+        if not spare:
+            return None
+        routed = self.executor.store.select(INGRESS, self.lease.namespace)
+        carried = self.declared() | {stored.key.name for stored in routed}
+        landing = []
+        for hostname in sorted(spare - carried):
+            lands_until = max(
+                self.executor.writer.lands_until(
+                    ObjectKey(INGRESS, self.lease.namespace, hostname)
+                ),
+                self.executor.writer.lands_until(
+                    ObjectKey(PROVIDER_HOST, self.options.records_namespace, hostname)
+                ),
+            )
+            if lands_until > trio.current_time():
+                landing.append(lands_until)
+            else:
+                self.ledger.release(self.lease, hostname)
+        return min(landing, default=None)
 
     def to_undo(self) -> tuple[ObjectKey, ...]:
         """
@@ -267,7 +295,6 @@ class Deploy:
         for key in self.to_undo():
             await self.executor.writer.wait_quiet(key)
             await self.executor.remove(key, ours=lambda _: True)
-        self._release_unwanted(frozenset())
 
 
 def _where(steps: tuple[Step, ...]) -> str:

@@ -24,6 +24,8 @@ class Mailbox:
     """Called in the step of a put, to wake or interrupt whoever works on an older one."""
     _newest: Desired | None = attrs.field(default=None, init=False)
     _serial: int = attrs.field(default=0, init=False)
+    refused: Desired | None = attrs.field(default=None, init=False)
+    """The wish that was refused last, set by whoever tried it; sent again, it is a new attempt."""
 
     @property
     def newest(self) -> Desired | None:
@@ -37,9 +39,11 @@ class Mailbox:
             self.on_put()
 
     def put(self, group: Group) -> Desired:
-        """Replace the wish; the same group again is no new one."""
-        if self._newest is None or self._newest.group != group:
-            self._serial += 1
-            self._newest = Desired(group, self._serial)
-            self.on_put()
+        """Replace the wish; the same group again is no new one, unless it was refused."""
+        newest = self._newest
+        if newest is not None and newest.group == group and newest != self.refused:
+            return newest
+        self._serial += 1
+        self._newest = Desired(group, self._serial)
+        self.on_put()
         return self._newest

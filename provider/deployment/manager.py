@@ -58,6 +58,8 @@ class DeploymentManager:
     _lost: trio.Event = attrs.field(factory=trio.Event, init=False)
     _lease_scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
     _teardown_scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
+    _settling: Settling | None = attrs.field(default=None, init=False)
+    _health: Health | None = attrs.field(default=None, init=False)
     _converging: Converging | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -83,6 +85,8 @@ class DeploymentManager:
             self._end_scopes("drain", self._lease_scope, self._teardown_scope)
 
     def _end_scopes(self, reason: str, *scopes: trio.CancelScope) -> None:
+        if self._settling is not None:
+            self._settling.give_up_unbegun()
         for scope in scopes:
             scope.cancel(reason=reason)
         self._told.set()
@@ -111,7 +115,10 @@ class DeploymentManager:
             async with trio.open_nursery() as settling_nursery:
                 settings = self.around.settings
                 settling = Settling(settling_nursery, settings.unsettled_seconds)
-                settling.assume_lost_until(self.around.started_at + settings.unsettled_seconds)
+                settling.assume_predecessor_until(
+                    self.around.started_at + settings.unsettled_seconds
+                )
+                self._settling = settling
                 await supervise(
                     partial(self._serve, settling),
                     backoff=self._backoff(),
@@ -245,7 +252,7 @@ class DeploymentManager:
             permitted=permission.wait,
             publish=self.publish,
             wakeup=self._wakeup,
-            target_changed=monitor.wakeup.set,
+            target_changed=partial(self._on_target_changed, monitor),
             settings=settings,
             metrics=self.around.metrics,
         )
@@ -257,15 +264,26 @@ class DeploymentManager:
             self._converging = None
 
     def _on_health(self, health: Health) -> None:
-        verdict = health.verdict.name.lower()
+        self._health = health
+        self._show_health()
+
+    def _show_health(self) -> None:
+        """What was seen, unless nothing but a refused manifest is there to be judged."""
+        if self._health is None:
+            return
+        verdict = self._health.verdict.name.lower()
         if self._converging is not None and self._converging.nothing_accepted:
             verdict = "unhealthy"
         if verdict != self.status.health:
             state = {"healthy": "up", "unhealthy": "down"}.get(verdict, "unknown")
             self.around.metrics.health.labels(state).inc()
         self.status = attrs.evolve(
-            self.status, health=verdict, ready=health.ready, wanted=health.wanted
+            self.status, health=verdict, ready=self._health.ready, wanted=self._health.wanted
         )
+
+    def _on_target_changed(self, monitor: Monitor) -> None:
+        self._show_health()
+        monitor.wakeup.set()
 
     # ── lost ────────────────────────────────────────────────────────────────────────────────────
 

@@ -21,6 +21,8 @@ class _OnWire:
     key: ObjectKey
     done: trio.Event = attrs.field(factory=trio.Event, init=False)
     outcome: Write | None = attrs.field(default=None, init=False)
+    error: Exception | None = attrs.field(default=None, init=False)
+    begun: bool = attrs.field(default=False, init=False)
     given_up: bool = attrs.field(default=False, init=False)
 
 
@@ -32,11 +34,13 @@ class Settling:
     unsettled_seconds: float
     """How long a write without an answer can still land."""
     _on_wire: dict[_OnWire, None] = attrs.field(factory=dict, init=False)
-    _lost_until: float = attrs.field(default=0.0, init=False)
+    _lost: dict[ObjectKey, float] = attrs.field(factory=dict, init=False)
+    """Objects with a write whose answer was lost, and the Trio time until which it can land."""
+    _predecessor_until: float = attrs.field(default=0.0, init=False)
 
-    def assume_lost_until(self, moment: float) -> None:
+    def assume_predecessor_until(self, moment: float) -> None:
         """An earlier process may have left writes that can land until then (Trio time)."""
-        self._lost_until = max(self._lost_until, moment)
+        self._predecessor_until = moment
 
     async def write(
         self, key: ObjectKey, send: Callable[[], Awaitable[Write]], *, fenced: bool = False
@@ -50,12 +54,16 @@ class Settling:
             fenced: the request is safe beside an earlier one to the same object (a delete by uid);
                 any other waits for the earlier one first.
 
+        Raises:
+            Exception: whatever `send` raised; it stays with the waiter, and so with its lease.
+
         Cancellation:
             Ends the waiting. A request that was begun goes on and is settled here; one that was
             not begun is never sent.
         """
         if not fenced:
             await self.wait_quiet(key)
+        await trio.lowlevel.checkpoint_if_cancelled()
         entry = _OnWire(key)
         self._on_wire[entry] = None
         self.settling_nursery.start_soon(self._settle, entry, send, name=f"write {key}")
@@ -63,20 +71,31 @@ class Settling:
             await entry.done.wait()
         finally:
             entry.given_up = True
+        if entry.error is not None:
+            raise entry.error
         assert entry.outcome is not None
         return entry.outcome
+
+    def give_up_unbegun(self) -> None:
+        """In the step of a loss or a drain: what was handed over but not begun is not sent."""
+        for entry in self._on_wire:
+            entry.given_up = True
 
     async def _settle(self, entry: _OnWire, send: Callable[[], Awaitable[Write]]) -> None:
         try:
             if entry.given_up:
                 entry.outcome = Unknown("given up before it was sent", sent=False)
             else:
+                entry.begun = True
                 entry.outcome = await send()
+        except Exception as error:  # noqa: BLE001 - it is the waiter's, and nobody else's
+            entry.error = error
         finally:
-            if entry.outcome is None:
-                entry.outcome = Unknown("the process is ending", sent=True)
-            if isinstance(entry.outcome, Unknown) and entry.outcome.sent:
-                self.assume_lost_until(trio.current_time() + self.unsettled_seconds)
+            unanswered = entry.outcome is None or (
+                isinstance(entry.outcome, Unknown) and entry.outcome.sent
+            )
+            if unanswered:
+                self._lost[entry.key] = trio.current_time() + self.unsettled_seconds
             del self._on_wire[entry]
             entry.done.set()
 
@@ -84,6 +103,12 @@ class Settling:
         """Return once no write to this object is on the wire; its answer may still be lost."""
         while (entry := next((e for e in self._on_wire if e.key == key), None)) is not None:
             await entry.done.wait()
+
+    def lands_until(self, key: ObjectKey) -> float:
+        """Trio time until which a write of ours to this object can still land; 0 for no such."""
+        if any(entry.key == key for entry in self._on_wire):
+            return trio.current_time() + self.unsettled_seconds
+        return self._lost.get(key, 0.0)
 
     @property
     def on_wire(self) -> tuple[ObjectKey, ...]:
@@ -98,8 +123,12 @@ class Settling:
             A checkpoint at least; nothing is left behind.
         """
         await trio.lowlevel.checkpoint()
-        while self._on_wire or self._lost_until > trio.current_time():
+        while True:
+            settled_at = max([self._predecessor_until, *self._lost.values()])
             if self._on_wire:
                 await next(iter(self._on_wire)).done.wait()
+            elif settled_at > trio.current_time():
+                await trio.sleep_until(settled_at)
             else:
-                await trio.sleep_until(self._lost_until)
+                self._lost.clear()
+                return

@@ -65,6 +65,7 @@ class Teardown:
             Leaves some of it deleted; what is left is derived again from the chain or the mark.
         """
         earlier = self.settling.on_wire
+        backoff = self.executor.backoff()
         while True:
             async with trio.open_nursery() as removal_nursery:
                 await self._begin(removal_nursery)
@@ -73,6 +74,7 @@ class Teardown:
             await self.settling.wait_settled()
             if not await self._left():
                 return
+            await trio.sleep(backoff.next_seconds())
 
     async def _begin(self, removal_nursery: trio.Nursery) -> None:
         """Routes first; a stuck one never holds up the rest."""
@@ -134,7 +136,11 @@ class Teardown:
                 nursery.start_soon(self._remove_route, route, name=f"remove {key_of(route)}")
 
     async def _remove_route(self, route: JSONObject) -> None:
-        await self.executor.remove(key_of(route), ours=lambda _: True)
+        key = key_of(route)
+        await self.executor.remove(key, ours=lambda _: True)
+        # A create of ours without an answer may still bring it back to life.
+        await self.settling.wait_quiet(key)
+        await trio.sleep_until(self.settling.lands_until(key))
         for rule in route["spec"].get("rules", []):
             self.released(rule.get("host", ""))
 
@@ -191,9 +197,17 @@ class Teardown:
                     assert_never(answer)
 
     async def _left(self) -> bool:
-        """Quorum reads of everything whose deletion needs the proof; True when something is there."""
+        """
+        Quorum reads of everything whose deletion needs the proof; True when something is there.
+
+        What has the derived name but not this lease's labels is not ours to delete, and yet no end.
+        """
         for key in (self.namespace_key, self.record_key):
             obj = await self.executor.look(key)
-            if obj is not None and self._is_ours(obj):
+            if obj is not None:
+                if not self._is_ours(obj):
+                    self.executor.report(
+                        f"{key} has lost this lease's labels: restore them, or delete it by hand"
+                    )
                 return True
         return bool(await self._list(PROVIDER_HOST, self.records_namespace))

@@ -298,6 +298,8 @@ class KubernetesClient:
                 if may_have_effect(answer):
                     return Unknown(f"{answer.status} {answer.message}", sent=True)
                 return Refused(answer)
+            case obj if method != "DELETE" and not _is_object(obj, key):
+                return Unknown(f"the answer is not {key}", sent=True)
             case obj:
                 return Done(obj)
 
@@ -344,3 +346,14 @@ class KubernetesClient:
 
 def _unseen(refusal: Refusal) -> Unseen:
     return Unseen(f"{refusal.status} {refusal.message}", refusal.retry_after_seconds)
+
+
+def _is_object(obj: JSONObject, key: ObjectKey) -> bool:
+    """True for the object that was asked for, with what every stored object has."""
+    metadata = obj.get("metadata")
+    return (
+        isinstance(metadata, dict)
+        and metadata.get("name") == key.name
+        and bool(metadata.get("uid"))
+        and obj.get("kind") == key.kind.kind
+    )

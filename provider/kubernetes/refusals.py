@@ -37,7 +37,7 @@ def classify(status: int, headers: Mapping[str, str], body: bytes) -> Refusal:
         message=str(answer.get("message") or _text(body) or f"HTTP status {status}")[:_MESSAGE_MAX],
         causes=tuple(
             (str(c.get("field", "")), str(c.get("reason", "")), str(c.get("message", "")))
-            for c in map(_mapping, details.get("causes") or ())
+            for c in map(_mapping, _sequence(details.get("causes")))
         ),
         retry_after_seconds=_retry_after(headers, details),
     )
@@ -127,6 +127,10 @@ def _read_status(body: bytes) -> JSONObject:
     except orjson.JSONDecodeError:
         return {}
     return answer if isinstance(answer, dict) and answer.get("kind") == "Status" else {}
+
+
+def _sequence(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -22,6 +22,8 @@ _PORT_MAX = 2**16 - 1
 # The record stores units of CPU and GPU as uint32 and sizes as uint64.
 _UNITS_MAX = 2**32 - 1
 _SIZE_MAX = 2**64 - 1
+# Kubernetes holds `replicas` as int32.
+_REPLICAS_MAX = 2**31 - 1
 
 
 def validate(manifest: Manifest) -> None:
@@ -72,6 +74,7 @@ def _check_service(service: Service, path: str, hosts_seen: set[str]) -> None:
         )
     if not service.image:
         raise ManifestError(f"{path}.image", "expected the name of an image")
+    _check_amount(service.count, _REPLICAS_MAX, f"{path}.count")
     _check_resources(service.resources, f"{path}.resources")
     for index, entry in enumerate(service.env or ()):
         _check_env(entry, f"{path}.env[{index}]")

@@ -7,7 +7,7 @@ Ingress was observed absent. Source: Akash, `cluster/hostname.go`; unlike there 
 whole lease, sequence included, so that an old lease's teardown never frees its successor's names.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import attrs
 
@@ -45,6 +45,8 @@ class HostnameLedger:
     _holders: dict[str, LeaseID] = attrs.field(factory=dict, init=False)
     _held: dict[LeaseID, set[str]] = attrs.field(factory=dict, init=False)
     """The same the other way round."""
+    _waiting: dict[str, dict[Callable[[], None], None]] = attrs.field(factory=dict, init=False)
+    """Who is told when a name becomes free; in the order of asking."""
 
     def seed(self, hostname: str, lease: LeaseID) -> bool:
         """At start: book what the cluster shows. False when an earlier entry holds the name."""
@@ -76,11 +78,22 @@ class HostnameLedger:
         if self._holders.get(name) == lease:
             del self._holders[name]
             self._held[lease].discard(name)
+            for wake in self._waiting.pop(name, {}):
+                wake()
 
     def release_all(self, lease: LeaseID) -> None:
         """Give every name of a lease back."""
-        for hostname in self._held.pop(lease, set()):
-            del self._holders[hostname]
+        for hostname in sorted(self._held.get(lease, ())):
+            self.release(lease, hostname)
+        self._held.pop(lease, None)
+
+    def wake_on_release(self, hostname: str, wake: Callable[[], None]) -> None:
+        """Call `wake` once, when the name is given back; it must be quick and raise nothing."""
+        self._waiting.setdefault(hostname.lower(), {})[wake] = None
+
+    def is_free(self, hostname: str) -> bool:
+        """True when nobody holds the name."""
+        return hostname.lower() not in self._holders
 
     def holder(self, hostname: str) -> LeaseID | None:
         """Who holds a name."""

@@ -41,9 +41,12 @@ from provider.kubernetes.outcomes import (
 from provider.kubernetes.store import Store
 from provider.reconcile.differs import differs
 from provider.reconcile.takeover import takeover_patch
+from provider.workload import labels
 
 CONFLICTS_REPORTED = 20
 """A refused fence is normal; so many in a row are worth a line."""
+CONFLICTS_AT_ONCE = 2
+"""So many are tried again at once; whoever writes that often is not beaten by speed."""
 
 
 class ObjectRefusedError(ProviderError):
@@ -74,6 +77,10 @@ class Writer(Protocol):
 
     async def wait_quiet(self, key: ObjectKey) -> None:
         """Return once no write to `key` is on the wire."""
+        ...
+
+    def lands_until(self, key: ObjectKey) -> float:
+        """Trio time until which a write to `key` can still land; 0 for no such."""
         ...
 
 
@@ -121,7 +128,9 @@ class Executor:
             answer = await self.client.get(key, lane=self.lane)
             match answer:
                 case Found(obj):
-                    self.store.accept(obj)
+                    # What lost its label is out of the watch's sight, and would stay for ever.
+                    if (obj["metadata"].get("labels") or {}).get(labels.MANAGED) == "true":
+                        self.store.accept(obj)
                     return obj
                 case Absent():
                     return None
@@ -183,6 +192,7 @@ class Executor:
                         conflicts += 1
                         if conflicts % CONFLICTS_REPORTED == 0:
                             self.report(f"{key} keeps changing under us: {refusal.message}")
+                        if conflicts > CONFLICTS_AT_ONCE:
                             await trio.sleep(backoff.next_seconds())
                     else:
                         await self._sit_out(key, refusal, backoff)
@@ -232,6 +242,7 @@ class Executor:
         """
         key = key_of(desired)
         backoff = self.backoff()
+        conflicts = 0
         while True:
             fence: Fence = CreateOnly() if live is None else version_of(live)
             outcome = await self.client.apply(desired, fence=fence, dry_run=True, lane=self.lane)
@@ -241,7 +252,9 @@ class Executor:
                 case Refused(refusal):
                     match refusal.verdict:
                         case Verdict.CONFLICT | Verdict.REPLACED:
-                            pass
+                            conflicts += 1
+                            if conflicts > CONFLICTS_AT_ONCE:
+                                await trio.sleep(backoff.next_seconds())
                         case Verdict.TERMINATING | Verdict.ABSENT:
                             return
                         case _:
@@ -275,41 +288,47 @@ class Executor:
         backoff = self.backoff()
         stored = self.store.get(key)
         live = stored.decode() if stored is not None else await self.look(key)
+        deletes = 0
         while live is not None and ours(live):
             if is_deleting(live):
-                await self._wait_gone(key)
+                await self._wait_gone(key, backoff)
             else:
-                version = version_of(live)
-                outcome = await self.writer.write(
-                    key,
-                    partial(
-                        self.client.delete,
-                        key,
-                        uid=version.uid,
-                        resource_version=version.resource_version if compare_and_swap else "",
-                        lane=self.lane,
-                    ),
-                    fenced=True,
-                )
-                await self._after_delete(key, outcome, backoff)
+                if deletes:
+                    # The first had no lasting effect: not at full speed again.
+                    await trio.sleep(backoff.next_seconds())
+                deletes += 1
+                await self._delete(key, version_of(live), compare_and_swap=compare_and_swap)
             live = await self.look(key)
 
-    async def _after_delete(self, key: ObjectKey, outcome: Write, backoff: Backoff) -> None:
+    async def _delete(self, key: ObjectKey, version: Version, *, compare_and_swap: bool) -> None:
+        outcome = await self.writer.write(
+            key,
+            partial(
+                self.client.delete,
+                key,
+                uid=version.uid,
+                resource_version=version.resource_version if compare_and_swap else "",
+                lane=self.lane,
+            ),
+            fenced=True,
+        )
         match outcome:
             case Done():
-                backoff.reset()
+                pass
             case Refused(refusal):
                 if refusal.verdict not in (Verdict.ABSENT, Verdict.CONFLICT, Verdict.REPLACED):
                     self.report(f"cannot delete {key} yet: {refusal.message}")
-                    await trio.sleep(backoff.next_seconds(refusal.retry_after_seconds))
+                    await trio.sleep(refusal.retry_after_seconds or 0)
             case Unknown(why, _):
                 self.report(f"no answer for the delete of {key}: {why}")
-                await trio.sleep(backoff.next_seconds())
             case _:
                 assert_never(outcome)
 
-    async def _wait_gone(self, key: ObjectKey) -> None:
-        """Wait until the store lost sight of `key`, at most `look_again_seconds`."""
+    async def _wait_gone(self, key: ObjectKey, backoff: Backoff) -> None:
+        """Wait until the store lost sight of `key`; never without a pause."""
+        if self.store.get(key) is None:
+            await trio.sleep(backoff.next_seconds())
+            return
         wakeup = Wakeup()
         self.store.subscribe(self.lease_namespace, wakeup.set)
         try:

@@ -1,3 +1,4 @@
+import pytest
 import trio
 
 from provider.deployment.settling import Settling
@@ -94,8 +95,30 @@ async def test_a_write_that_was_not_sent_owes_nothing(autojump_clock):
 async def test_a_predecessors_writes_are_waited_for(autojump_clock):
     async with trio.open_nursery() as nursery:
         settling = Settling(nursery, unsettled_seconds=70)
-        settling.assume_lost_until(trio.current_time() + 40)
+        settling.assume_predecessor_until(trio.current_time() + 40)
         began = trio.current_time()
         await settling.wait_settled()
 
         assert trio.current_time() == began + 40
+
+
+async def test_an_error_in_a_request_stays_with_who_waits_for_it(autojump_clock):
+    async def broken():
+        await trio.sleep(1)
+        raise ZeroDivisionError
+
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70)
+        with pytest.raises(ZeroDivisionError):
+            await settling.write(WEB, broken)
+
+        assert settling.lands_until(WEB) == trio.current_time() + 70
+
+
+async def test_a_lost_create_can_land_for_as_long_as_the_server_works_on_it(autojump_clock):
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70)
+        await settling.write(WEB, Sent(3, Unknown("reset", sent=True)))
+
+        assert settling.lands_until(WEB) == trio.current_time() + 70
+        assert settling.lands_until(TENANT) == 0

@@ -156,11 +156,12 @@ async def test_an_empty_list_may_say_null():
 
 
 async def test_an_apply_that_may_only_create_is_fenced_by_version_1():
+    accepted = {"kind": "Deployment", "metadata": {"name": "web", "uid": "u1"}}
     outcome, [request] = await outcome_of(
-        lambda c: c.apply(DEPLOY, fence=CreateOnly()), json_answer(201, {"kind": "Deployment"})
+        lambda c: c.apply(DEPLOY, fence=CreateOnly()), json_answer(201, accepted)
     )
 
-    assert outcome == Done({"kind": "Deployment"})
+    assert outcome == Done(accepted)
     assert (request.method, request.path) == (
         "PATCH",
         "/apis/apps/v1/namespaces/ns/deployments/web",
@@ -277,3 +278,16 @@ async def test_a_busy_server_refuses_a_write_with_its_pause():
     assert isinstance(outcome, Refused)
     assert (outcome.refusal.verdict, outcome.refusal.retry_after_seconds) == (Verdict.BUSY, 3)
     assert len(requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"kind": "Deployment"}, {"kind": "Service", "metadata": {"name": "web", "uid": "u"}}],
+)
+async def test_a_success_that_shows_another_object_is_no_success(answer):
+    outcome, _ = await outcome_of(
+        lambda c: c.apply(DEPLOY, fence=CreateOnly()), json_answer(200, answer)
+    )
+
+    assert isinstance(outcome, Unknown)
+    assert outcome.sent
