@@ -76,12 +76,15 @@ def node(status: int, body: bytes, *, catching_up: bool) -> NodeAnswer | NotKnow
     try:
         header = decoded["block"]["header"]
         chain_id = header["chain_id"]
+        newest = _number(header["height"])
         time = datetime.fromisoformat(header["time"])
     except (KeyError, TypeError, ValueError):
         return NotKnown("the answer is no block")
-    if not isinstance(chain_id, str) or time.tzinfo is None:
+    if not isinstance(chain_id, str) or time.tzinfo is None or newest is None:
         return NotKnown("the answer is no block")
-    return NodeAnswer(catching_up=catching_up, chain_id=chain_id, block_time=time.timestamp())
+    return NodeAnswer(
+        catching_up=catching_up, chain_id=chain_id, height=newest, block_time=time.timestamp()
+    )
 
 
 def height(headers: Mapping[str, str]) -> int | None:

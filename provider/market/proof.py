@@ -40,6 +40,8 @@ class NodeAnswer:
 
     catching_up: bool
     chain_id: str
+    height: int
+    """Of its newest block."""
     block_time: float
     """Wall time of its newest block, seconds since 1970."""
 
@@ -102,6 +104,10 @@ def _lost(answer: LeaseAnswer, node: NodeAnswer | NotKnown, known: Known) -> Los
         return NotKnown(f"{answer.state}, but the node is catching up")
     if node.chain_id != known.chain_id:
         return NotKnown(f"{answer.state}, but on chain {node.chain_id!r}, not {known.chain_id!r}")
+    if answer.height > node.height:
+        return NotKnown(
+            f"{answer.state} at block {answer.height}, but the newest block is {node.height}"
+        )
     age_seconds = known.now - node.block_time
     if abs(age_seconds) >= BLOCK_AGE_SECONDS:
         return NotKnown(f"{answer.state}, but the newest block is {age_seconds:.0f} s old")

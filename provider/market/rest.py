@@ -41,7 +41,9 @@ class Market:
     endpoint: str = "market"
     """Name of the endpoint in logs and marks."""
     _highest: int = attrs.field(init=False, default=0)
-    """Highest block of any accepted answer."""
+    """Highest block of any accepted answer, as far as the node's own newest block vouches for it."""
+    _newest: int = attrs.field(init=False, default=0)
+    """Highest block that the node has called its newest."""
     _closed: dict[LeaseID, int] = attrs.field(init=False, factory=dict)
     """Blocks at which leases were proven lost; an entry stays until `forget`."""
 
@@ -64,6 +66,8 @@ class Market:
         Only active ones are asked for, since a provider's closed ones pile up for years. The list can
         prove that a lease is held, never that it is lost: what it lacks is to be asked for by name.
         """
+        # Its newest block vouches for the heights of what follows; without it they count for less.
+        await self._node()
         states: dict[LeaseID, Standing] = {}
         heights: list[int | None] = []
         key = ""
@@ -114,7 +118,10 @@ class Market:
         latest = await self._ask(_LATEST_BLOCK)
         if isinstance(latest, NotKnown):
             return latest
-        return decoding.node(latest.status, latest.body, catching_up=catching_up)
+        node = decoding.node(latest.status, latest.body, catching_up=catching_up)
+        if isinstance(node, NodeAnswer) and node.chain_id == self.chain_id:
+            self._newest = max(self._newest, node.height)
+        return node
 
     async def _ask(self, path: str, *query: tuple[str, str]) -> Answer | NotKnown:
         try:
@@ -137,7 +144,9 @@ class Market:
         if isinstance(standing, Lost):
             self._closed.setdefault(lease, standing.height)
         if isinstance(standing, Held | Lost) and standing.height is not None:
-            self._highest = max(self._highest, standing.height)
+            # A held lease proves nothing, so the height it claims is not believed by itself: one
+            # absurd number would keep every later loss from being proven.
+            self._highest = max(self._highest, min(standing.height, self._newest))
         return standing
 
 

@@ -159,7 +159,9 @@ def block_body(**changes: Any) -> bytes:
 def test_a_node_is_read_with_nanoseconds_in_its_time() -> None:
     node = decoding.node(200, block_body(), catching_up=True)
 
-    assert node == NodeAnswer(catching_up=True, chain_id="akashnet-2", block_time=1795428000.123456)
+    assert node == NodeAnswer(
+        catching_up=True, chain_id="akashnet-2", height=17, block_time=1795428000.123456
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ LEASE = LeaseID("akash1owner", 8438017, 1, 1, "akash1provider")
 
 CLOSED = LeaseAnswer(lease=LEASE, state="closed", height=100, reason="lease_closed_owner")
 ACTIVE = LeaseAnswer(lease=LEASE, state="active", height=100)
-NODE = NodeAnswer(catching_up=False, chain_id="akashnet-2", block_time=NOW - 3)
+NODE = NodeAnswer(catching_up=False, chain_id="akashnet-2", height=101, block_time=NOW - 3)
 KNOWN = Known(endpoint="http://node", chain_id="akashnet-2", highest=100, now=NOW)
 
 
@@ -113,3 +113,7 @@ def test_closed_is_final_and_a_later_active_is_a_lie(height: int | None, alarm: 
 
 def test_a_closing_told_again_is_a_loss_again() -> None:
     assert isinstance(judge(LEASE, CLOSED, NODE, attrs.evolve(KNOWN, closed=90)), Lost)
+
+
+def test_a_closing_above_the_nodes_newest_block_is_not_known() -> None:
+    assert isinstance(judge(LEASE, attrs.evolve(CLOSED, height=102), NODE, KNOWN), NotKnown)

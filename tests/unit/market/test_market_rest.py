@@ -160,7 +160,8 @@ async def test_a_closing_below_an_accepted_height_waits_for_a_newer_answer() -> 
         bench.chain.open(lease_name(1))
         bench.chain.open(lease_name(2))
         bench.chain.close(lease_name(1))
-        assert isinstance(await bench.market.observe(lease(2)), Held)
+        # The poll's newest block vouches for the height.
+        assert isinstance(await bench.market.leases(), Snapshot)
 
         bench.twist = at_height(bench.chain.block().height - 1)
         assert isinstance(await bench.market.observe(lease(1)), NotKnown)
@@ -245,7 +246,7 @@ async def test_the_list_holds_every_active_lease_of_this_provider(
         assert [found.dseq for found in snapshot.states] == [1, 2, 3, 5, 6, 7, 8]
         assert all(isinstance(standing, Held) for standing in snapshot.states.values())
         assert snapshot.height == bench.chain.block().height
-        assert bench.asked == ["list"] * 3
+        assert bench.asked == ["syncing", "latest"] + ["list"] * 3
 
 
 async def test_a_lease_that_the_list_lacks_is_proven_by_name() -> None:
@@ -295,7 +296,7 @@ async def test_a_list_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch
         bench.twist = answering("list", {"leases": [], "pagination": {"next_key": "YQ=="}})
 
         assert isinstance(await bench.market.leases(), NotKnown)
-        assert len(bench.asked) == 5
+        assert bench.asked.count("list") == 5
 
 
 async def test_one_page_that_fails_spoils_the_whole_list(monkeypatch: pytest.MonkeyPatch) -> None:
