@@ -14,7 +14,7 @@ import httpcore
 import trio
 
 from simulator.faults.pipe import Fate, PipeEnd, pipe_pair
-from simulator.wire.messages import Handler
+from simulator.wire.messages import Answer, Handler, Request
 from simulator.wire.server import MAX_BODY_BYTES, serve_connection
 
 
@@ -64,8 +64,16 @@ class Network:
                 self._nursery = None
 
     def listen(self, host: str, handler: Handler, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
-        """Put a handler behind a name; every port of it answers."""
-        self._hosts[host] = _Host(handler, max_body_bytes)
+        """
+        Put a handler behind a name; every port of it answers.
+
+        A name that is served already gets the new handler, on open connections too.
+        """
+        if host in self._hosts:
+            self._hosts[host].handler = handler
+            self._hosts[host].max_body_bytes = max_body_bytes
+        else:
+            self._hosts[host] = _Host(handler, max_body_bytes)
 
     def link(self, name: str) -> "Link":
         """One client's cable; the same name is the same cable."""
@@ -136,10 +144,12 @@ class Network:
 
     async def _serve(self, connection: _Connection) -> None:
         host = connection.host
+
+        async def handle(request: Request) -> Answer:
+            return await host.handler(request)
+
         try:
-            await serve_connection(
-                connection.server, host.handler, max_body_bytes=host.max_body_bytes
-            )
+            await serve_connection(connection.server, handle, max_body_bytes=host.max_body_bytes)
         finally:
             del self._open[connection]
 
