@@ -1,10 +1,14 @@
 """What a start makes of what it finds: chain × mark × namespace, records that cannot be read, crashes."""
 
 import orjson
+import pytest
 import trio
 
+from provider.kubernetes.client import KubernetesClient
+from provider.lease.manifest import ManifestError
 from provider.workload.bundle import render
 from provider.workload.options import RenderOptions
+from simulator.wire.messages import Response
 from simulator.world import KUBERNETES, MARKET
 from tests.sim import checks, tenants
 from tests.sim.scene import play
@@ -401,3 +405,111 @@ def test_an_adopted_lease_shows_its_replicas_at_once():
         return status.ready, status.wanted, status.health
 
     assert play(story) == (2, 2, "healthy")
+
+
+def test_an_unexpected_error_inside_one_request_leaves_the_others_and_is_survived(monkeypatch):
+    """A bug on the way to the wire, where no manager waits: planted for one image only."""
+    honest = KubernetesClient.apply
+
+    async def poisoned(self, obj, **more):
+        if obj["kind"] == "Deployment" and b"poison" in orjson.dumps(obj):
+            raise ZeroDivisionError("poison")
+        return await honest(self, obj, **more)
+
+    monkeypatch.setattr(KubernetesClient, "apply", poisoned)
+
+    async def story(scene):
+        other = tenants.lease(3000, owner=tenants.BOB)
+        await scene.start()
+        scene.win(other, tenants.manifest(tenants.web(host="other.example.com")))
+        scene.win(LEASE, tenants.manifest(tenants.web(image="poison")))
+        await scene.until_complete(other)
+        await scene.pause(120)
+        broken = scene.status(LEASE).event
+        scene.send(other, tenants.manifest(tenants.web("nginx:1.28", host="other.example.com")))
+        await scene.until(lambda: checks.images(scene, other)[-1] == "nginx:1.28")
+        scene.send(LEASE, MANIFEST)
+        await scene.until_complete(LEASE)
+        scene.close(LEASE)
+        await scene.until(lambda: not checks.remains(scene, LEASE), 150)
+        return broken, scene.daemon.metrics.crashes._value.get()
+
+    broken, crashes = play(story)
+
+    assert "poison" in broken
+    assert crashes >= 2
+
+
+def test_a_count_that_no_server_can_store_is_turned_away_and_harms_nobody():
+    async def story(scene):
+        other = tenants.lease(3000, owner=tenants.BOB)
+        await deployed(scene)
+        scene.win(other)
+        with pytest.raises(ManifestError, match="count"):
+            scene.send(other, tenants.manifest(tenants.web(count=2**64, host="b.example.com")))
+        await scene.pause(60)
+        return scene.status(LEASE), checks.remains(scene, other)
+
+    status, made = play(story)
+
+    assert status.phase == "deploy-complete"
+    assert made == []
+
+
+def test_a_refusal_that_makes_no_sense_stays_with_its_lease():
+    """A proxy's 422 whose causes are a number, for every write of one tenant."""
+
+    async def story(scene):
+        other = tenants.lease(3000, owner=tenants.BOB)
+
+        async def odd(number, request, carry_out):
+            if request.method == "PATCH" and LEASE.namespace in request.path:
+                body = b'{"kind": "Status", "reason": "Invalid", "details": {"causes": 5}}'
+                return Response(422, (("content-type", "application/json"),), body)
+            return await carry_out()
+
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests(odd)
+        scene.win(LEASE, MANIFEST)
+        scene.win(other, tenants.manifest(tenants.web(host="other.example.com")))
+        await scene.until_complete(other)
+        refusal = scene.status(LEASE).refusal
+        scene.watch_requests()
+        scene.send(LEASE, MANIFEST)
+        await scene.until_complete(LEASE)
+        return refusal, scene.daemon.metrics.crashes._value.get()
+
+    refusal, crashes = play(story)
+
+    assert "Invalid" in refusal
+    assert crashes == 0
+
+
+def test_a_first_deploy_that_a_crash_cut_short_leaves_no_workload_when_its_successor_is_refused():
+    async def story(scene):
+        other = tenants.lease(3000, owner=tenants.BOB)
+
+        async def hang(number, request, carry_out):
+            if "/ingresses/" in request.path:
+                await trio.sleep_forever()
+            return await carry_out()
+
+        await deployed(scene)
+        scene.watch_requests(hang)
+        scene.win(other, tenants.manifest(tenants.web(host="other.example.com")))
+        await scene.until(lambda: checks.images(scene, other))
+        await scene.kill()
+        scene.watch_requests()
+        await scene.start()
+        # The successor wants a hostname that somebody else has.
+        scene.send(other, tenants.manifest(tenants.web("nginx:1.28")))
+        await scene.until(lambda: scene.status(other).refusal)
+        await scene.pause(300)
+        return scene.status(other), {line.split()[0] for line in checks.remains(scene, other)}
+
+    status, kinds = play(story)
+
+    assert "another owner" in status.refusal
+    assert not kinds & {checks.DEPLOYMENTS, checks.PODS, "v1/services"}
+    assert {"v1/namespaces", checks.RECORDS} <= kinds

@@ -266,3 +266,105 @@ def test_what_was_seen_long_ago_is_no_health():
 
     assert away.health == "unknown"
     assert away.phase == "deploy-complete"
+
+
+def test_a_generation_that_only_waits_gives_way_to_a_newer_one_within_minutes():
+    """The quota has no room for the first manifest; the second, sent late, would fit."""
+
+    async def story(scene):
+        async def quota(number, request, carry_out):
+            if request.path.endswith("/deployments/web") and b"nginx:1.1" in request.body:
+                return forbidden("exceeded quota: tenants, requested: cpu=64")
+            return await carry_out()
+
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests(quota)
+        scene.win(LEASE, generation(1))
+        await scene.pause(60)
+        waiting = scene.status(LEASE)
+        scene.send(LEASE, generation(2))
+        await scene.until_complete(LEASE, 120)
+        return waiting, checks.images(scene, LEASE)
+
+    waiting, images = play(story)
+
+    assert waiting.phase == "deploy-active"
+    assert waiting.refusal == ""
+    assert images == ["nginx:1.2"]
+
+
+def forbidden(why):
+    """A 403 for the Deployment."""
+    body = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": f'deployments.apps "web" is forbidden: {why}',
+        "reason": "Forbidden",
+        "details": {"name": "web", "group": "apps", "kind": "deployments"},
+        "code": 403,
+    }
+    return Response(403, (("content-type", "application/json"),), orjson.dumps(body))
+
+
+def test_pods_that_are_up_before_the_last_request_is_answered_count_after_an_earlier_refusal():
+    async def story(scene):
+        async def hook(number, request, carry_out):
+            if request.path.endswith("/services/web") and refusing:
+                return refused(request)
+            if "/providerhosts/" in request.path:
+                await trio.sleep(30)
+            return await carry_out()
+
+        refusing = True
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests(hook)
+        scene.win(LEASE, generation(1))
+        await scene.until(lambda: scene.status(LEASE).refusal)
+        await scene.pause(60)
+        before = scene.status(LEASE).health
+        refusing = False
+        scene.send(LEASE, generation(2))
+        await scene.until(lambda: scene.status(LEASE).phase == "deploy-complete")
+        await scene.pause(5)
+        return before, scene.status(LEASE)
+
+    before, after = play(story)
+
+    assert before == "unhealthy"
+    assert (after.ready, after.wanted, after.health) == (1, 1, "healthy")
+    assert after.refusal == ""
+
+
+def test_after_a_refused_update_the_status_follows_what_runs():
+    """While the update stands refused, somebody deletes a ProviderHost, which is put back."""
+
+    async def story(scene):
+        async def refuse_trial(number, request, carry_out):
+            if request.query_value("dryRun"):
+                return refused(request)
+            return await carry_out()
+
+        await scene.start()
+        scene.win(LEASE, generation(1))
+        await scene.until_complete(LEASE)
+        scene.watch_requests(refuse_trial)
+        scene.send(LEASE, generation(2, host="two.example.com"))
+        await scene.until(lambda: scene.status(LEASE).refusal)
+        await scene.meddle(
+            "DELETE",
+            "/apis/akash.network/v2beta2/namespaces/lease/providerhosts/web.example.com",
+        )
+        await scene.until(lambda: any(kind == checks.HOSTS for kind, _ in scene.objects()))
+        await scene.pause(5)
+        return scene.status(LEASE)
+
+    status = play(story)
+
+    assert "not on this cluster" in status.refusal
+    assert status.phase == "deploy-complete"
+    assert status.hostnames == ("web.example.com",)
+    assert status.event == "the last accepted manifest stands"
