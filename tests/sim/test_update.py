@@ -315,7 +315,7 @@ def test_pods_that_are_up_before_the_last_request_is_answered_count_after_an_ear
             if request.path.endswith("/services/web") and refusing:
                 return refused(request)
             if "/providerhosts/" in request.path:
-                await trio.sleep(30)
+                await trio.sleep(8)
             return await carry_out()
 
         refusing = True

@@ -77,6 +77,29 @@ async def test_a_host_going_down_resets_its_open_connections(network):
         await get(client)
 
 
+async def test_a_host_that_gets_a_new_handler_answers_with_it_on_open_connections_too(network):
+    async def new(request: Request) -> Response:
+        return Response(200, (), b"new")
+
+    client = connection(network)
+    before = await get(client)
+    network.listen("a.sim", new)
+
+    assert [before, await get(client)] == [b"/", b"new"]
+    assert network.open_connections == 1
+
+
+async def test_a_host_that_got_a_new_handler_takes_its_old_connections_down_with_it(network):
+    client = connection(network)
+    await get(client)
+    network.listen("a.sim", echo)
+    network.down("a.sim")
+
+    assert client.has_expired()
+    with pytest.raises(httpcore.NetworkError):
+        await get(client)
+
+
 async def test_a_mute_host_lets_bytes_vanish_and_closes_nothing(network, autojump_clock):
     client = connection(network)
     await get(client)

@@ -117,6 +117,15 @@ def test_an_answer_means(code, body, verdict):
     assert classify(code, JSON, body).verdict is verdict
 
 
+@pytest.mark.parametrize("causes", [5, True, "odd", {"field": "spec"}, [5, None, "odd"]])
+def test_causes_that_are_no_list_of_causes_name_no_field_and_break_nothing(causes):
+    refusal = classify(422, JSON, status(422, "no", "Invalid", causes=causes))
+
+    assert refusal.verdict is Verdict.MANIFEST
+    assert (refusal.reason, refusal.message) == ("Invalid", "no")
+    assert {field for field, _, _ in refusal.causes} <= {""}
+
+
 @pytest.mark.parametrize(
     ("headers", "body", "seconds"),
     [

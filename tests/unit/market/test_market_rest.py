@@ -169,6 +169,30 @@ async def test_a_closing_below_an_accepted_height_waits_for_a_newer_answer() -> 
         assert isinstance(await bench.market.observe(lease(1)), Lost)
 
 
+async def test_an_absurd_height_of_a_held_lease_keeps_no_later_loss_from_being_proven() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.twist = at_height(999_999_999)
+        assert isinstance(await bench.market.leases(), Snapshot)
+        assert isinstance(await bench.market.observe(lease()), Held)
+
+        bench.twist = None
+        bench.chain.close(lease_name(1))
+
+        assert isinstance(await bench.market.observe(lease()), Lost)
+
+
+async def test_a_loss_at_a_height_that_the_node_has_not_reached_is_not_known() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.close(lease_name(1))
+
+        bench.twist = at_height(999_999_999)
+        assert isinstance(await bench.market.observe(lease()), NotKnown)
+        bench.twist = None
+        assert isinstance(await bench.market.observe(lease()), Lost)
+
+
 async def test_a_lost_lease_that_is_active_again_raises_the_alarm() -> None:
     async with open_bench() as bench:
         bench.chain.open(lease_name(1))
