@@ -53,6 +53,10 @@ class Converging:
     _scope: trio.CancelScope | None = attrs.field(default=None, init=False)
     _applying: bool = attrs.field(default=False, init=False)
     _superseded: int = attrs.field(default=0, init=False)
+    _recorded: Group | None = attrs.field(default=None, init=False)
+    """What the record holds, as far as we wrote or read it."""
+    _fallback: Group | None = attrs.field(default=None, init=False)
+    """What was under way before a manifest that was refused without a change: it is finished."""
     _began: float = attrs.field(default=0.0, init=False)
     _unfinished_since: float | None = attrs.field(default=None, init=False)
 
@@ -119,6 +123,7 @@ class Converging:
         try:
             _, group = read_record(record)
             self.accepted = self._last_accepted(record["metadata"], group)
+            self._recorded = group
         except ManifestError as error:
             self.publish(
                 refusal=f"the record cannot be read: {error}", event="record in quarantine"
@@ -170,8 +175,8 @@ class Converging:
                 await trio.sleep(backoff.next_seconds())
 
     def _standing(self, wish: Desired) -> Group | None:
-        """The group that the cluster is held to: the wish, or what was accepted before it."""
-        return self.accepted if wish == self.mailbox.refused else wish.group
+        """The group that the cluster is held to: the wish, or if it was refused, the one before."""
+        return (self._fallback or self.accepted) if wish == self.mailbox.refused else wish.group
 
     async def _wait_for_drift(self, wish: Desired) -> None:
         # Most of what wakes us is pods on their way; only what a comparison looks at is compared.
@@ -202,7 +207,7 @@ class Converging:
     async def _bring(self, wish: Desired) -> None:
         await self.permitted()
         if wish == self.mailbox.refused:
-            await self._restore()
+            await self._restore(wish)
             return
         try:
             comparison = self._reserve_and_compare(wish.group)
@@ -213,9 +218,16 @@ class Converging:
             if self.accepted is not None and wish.group != self.accepted:
                 _same_services(self.accepted, wish.group)
                 await self.deploy.trial(comparison)
-            await self.deploy.run(wish.group, self.accepted, comparison)
         except (HostnameTaken, ManifestError, ObjectRefusedError) as refusal:
-            # What was reserved or applied of it is drift from here on, and is undone as such.
+            # Nothing was changed, so what was under way before goes on.
+            self._fallback = self._recorded
+            self._refuse(wish, refusal)
+            return
+        self._recorded, self._fallback = wish.group, None
+        try:
+            await self.deploy.run(wish.group, self.accepted, comparison)
+        except ObjectRefusedError as refusal:
+            # What was applied of it is drift from here on, and is undone as such.
             self._refuse(wish, refusal)
             return
         self._accept(wish)
@@ -244,27 +256,36 @@ class Converging:
 
     def _refuse(self, wish: Desired, refusal: ProviderError) -> None:
         self.mailbox.refused = wish
+        standing = self._standing(wish)
         self.metrics.deployment.labels("deploy", "fail").inc()
         self.publish(
             phase=Phase.DEPLOY_PENDING if self.accepted is None else Phase.DEPLOY_COMPLETE,
             event="the manifest was refused",
             refusal=str(refusal),
+            withheld=tuple(sorted(self.deploy.withheld(standing))) if standing else (),
         )
 
-    async def _restore(self) -> None:
-        """Make the cluster as the last accepted group has it; a refusal of that is only reported."""
-        if self.accepted is None:
+    async def _restore(self, wish: Desired) -> None:
+        """After a refusal: make the cluster as the manifest before has it, or undo what was added."""
+        group = self._standing(wish)
+        if group is None:
             await self.deploy.undo_first()
             return
-        comparison = self._reserve_and_compare(self.accepted)
         try:
+            comparison = self._reserve_and_compare(group)
             if not comparison.empty:
-                await self.deploy.run(self.accepted, None, comparison)
+                before = self.accepted if self.accepted != group else None
+                await self.deploy.run(group, before, comparison)
                 self.metrics.deployment.labels("rollback", "success").inc()
-            self.publish(event="the last accepted manifest stands")
-        except ObjectRefusedError as refusal:
+        except (HostnameTaken, ManifestError, ObjectRefusedError) as refusal:
             self.metrics.deployment.labels("rollback", "fail").inc()
-            self.publish(event=f"the last accepted manifest is refused too: {refusal}")
+            self._fallback = None
+            self.publish(event=f"the manifest before is refused too: {refusal}")
+            return
+        self.accepted, self._recorded = group, group
+        self.deploy.created.clear()
+        self.target_changed()
+        self.publish(phase=Phase.DEPLOY_COMPLETE, event="the manifest before stands")
 
 
 def _same_services(accepted: Group, wanted: Group) -> None:

@@ -486,7 +486,7 @@ def test_a_refusal_that_makes_no_sense_stays_with_its_lease():
     assert crashes == 0
 
 
-def test_a_first_deploy_that_a_crash_cut_short_leaves_no_workload_when_its_successor_is_refused():
+def test_a_first_deploy_that_a_crash_cut_short_is_finished_when_its_successor_is_refused():
     async def story(scene):
         other = tenants.lease(3000, owner=tenants.BOB)
 
@@ -511,5 +511,6 @@ def test_a_first_deploy_that_a_crash_cut_short_leaves_no_workload_when_its_succe
     status, kinds = play(story)
 
     assert "another owner" in status.refusal
-    assert not kinds & {checks.DEPLOYMENTS, checks.PODS, "v1/services"}
-    assert {"v1/namespaces", checks.RECORDS} <= kinds
+    assert status.phase == "deploy-complete"
+    assert status.hostnames == ("other.example.com",)
+    assert {checks.DEPLOYMENTS, checks.PODS, "v1/services"} <= kinds

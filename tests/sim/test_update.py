@@ -367,4 +367,4 @@ def test_after_a_refused_update_the_status_follows_what_runs():
     assert "not on this cluster" in status.refusal
     assert status.phase == "deploy-complete"
     assert status.hostnames == ("web.example.com",)
-    assert status.event == "the last accepted manifest stands"
+    assert status.event == "the manifest before stands"
