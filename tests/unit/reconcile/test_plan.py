@@ -1,4 +1,3 @@
-
 from hypothesis import given
 
 from provider.kubernetes.kinds import MANIFEST, key_of
