@@ -514,3 +514,42 @@ def test_a_first_deploy_that_a_crash_cut_short_is_finished_when_its_successor_is
     assert status.phase == "deploy-complete"
     assert status.hostnames == ("other.example.com",)
     assert {checks.DEPLOYMENTS, checks.PODS, "v1/services"} <= kinds
+
+
+def test_a_first_deploy_that_a_crash_cut_short_leaves_no_workload_when_it_is_refused_later():
+    """What the killed process had made goes too, although the next one did not make it."""
+
+    async def story(scene):
+        async def hang(number, request, carry_out):
+            if "/ingresses/" in request.path:
+                await trio.sleep_forever()
+            return await carry_out()
+
+        async def refuse(number, request, carry_out):
+            if request.method == "PATCH" and "/ingresses/" in request.path:
+                body = b'{"kind": "Status", "reason": "Invalid", "message": "no such route here"}'
+                return Response(422, (("content-type", "application/json"),), body)
+            return await carry_out()
+
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests(hang)
+        scene.win(LEASE, tenants.manifest(tenants.web()))
+        await scene.until(lambda: checks.images(scene, LEASE))
+        await scene.kill()
+        scene.watch_requests(refuse)
+        await scene.start()
+        await scene.until(lambda: scene.status(LEASE) and scene.status(LEASE).refusal)
+        await scene.pause(120)
+        return (
+            scene.status(LEASE),
+            {line.split()[0] for line in checks.remains(scene, LEASE)},
+            scene.daemon.service.around.ledger.held_by(LEASE),
+        )
+
+    status, kinds, held = play(story)
+
+    assert "no such route" in status.refusal
+    assert not kinds & {checks.DEPLOYMENTS, checks.PODS, "v1/services"}
+    assert {"v1/namespaces", checks.RECORDS} <= kinds
+    assert held == set()
