@@ -32,6 +32,10 @@ from provider.reconcile.execute import Executor
 from provider.workload import labels
 
 
+ROUTES_FIRST_SECONDS = 1.0
+"""So long the routes' end is waited for before the rest is deleted: visitors leave before the pods."""
+
+
 @attrs.frozen
 class Teardown:
     """One attempt at one lease; a rebuilt one begins by looking."""
@@ -77,15 +81,11 @@ class Teardown:
             await trio.sleep(backoff.next_seconds())
 
     async def _begin(self, removal_nursery: trio.Nursery) -> None:
-        """Routes first; a stuck one never holds up the rest."""
-        if self.executor.store.synced((INGRESS,)):
-            for stored in self.executor.store.select(INGRESS, self.lease.namespace):
-                name = f"remove {stored.key}"
-                removal_nursery.start_soon(self._remove_route, stored.decode(), name=name)
-        else:
-            removal_nursery.start_soon(self._remove_routes, name=f"remove routes of {self.lease}")
-        # One pass of the scheduler: the routes' deletes are sent before the others'.
-        await trio.lowlevel.checkpoint()
+        """Routes first; a stuck one holds up the rest for a moment only."""
+        gone = trio.Event()
+        removal_nursery.start_soon(self._remove_routes, gone, name=f"routes of {self.lease}")
+        with trio.move_on_after(ROUTES_FIRST_SECONDS):
+            await gone.wait()
         for remove in (self._mark, self._remove_namespace, self._remove_hosts):
             removal_nursery.start_soon(remove, name=f"{remove.__name__} {self.lease}")
 
@@ -130,10 +130,16 @@ class Teardown:
             await trio.sleep(backoff.next_seconds())
             live = await self.executor.look(key)
 
-    async def _remove_routes(self) -> None:
+    async def _remove_routes(self, gone: trio.Event) -> None:
+        store = self.executor.store
+        if store.synced((INGRESS,)):
+            routes = [s.decode() for s in store.select(INGRESS, self.lease.namespace)]
+        else:
+            routes = await self._list(INGRESS, self.lease.namespace)
         async with trio.open_nursery() as nursery:
-            for route in await self._list(INGRESS, self.lease.namespace):
+            for route in routes:
                 nursery.start_soon(self._remove_route, route, name=f"remove {key_of(route)}")
+        gone.set()
 
     async def _remove_route(self, route: JSONObject) -> None:
         key = key_of(route)
