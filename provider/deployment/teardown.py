@@ -31,7 +31,6 @@ from provider.lease.identity import LeaseID
 from provider.reconcile.execute import Executor
 from provider.workload import labels
 
-
 ROUTES_FIRST_SECONDS = 1.0
 """So long the routes' end is waited for before the rest is deleted: visitors leave before the pods."""
 
