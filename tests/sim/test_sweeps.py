@@ -43,15 +43,14 @@ async def deployed(scene):
     await scene.until_complete(LEASE)
 
 
-def report(capsys, name, points):
-    with capsys.disabled():
-        print(f"\n{name}: {points} points", end=" ", flush=True)
+def report(record_property, name, points):
+    record_property("sweep", f"{name}: {points} points")
     assert points > 0
 
 
 @pytest.mark.parametrize("when", ["first deploy", "update"])
 @pytest.mark.parametrize("late", [False, True], ids=["answered", "applied late"])
-def test_the_lease_is_lost_at_every_request_of_a_deploy(capsys, late, when):
+def test_the_lease_is_lost_at_every_request_of_a_deploy(record_property, late, when):
     async def story(scene, n):
         """Request n stays on the wire until the daemon knows that the lease is closed."""
         reached = False
@@ -91,11 +90,15 @@ def test_the_lease_is_lost_at_every_request_of_a_deploy(capsys, late, when):
         no_violation(scene, gone=True)
         return True
 
-    report(capsys, f"lost during {when}", sweep(story))
+    report(
+        record_property,
+        f"lease lost during {when}, {'applied late' if late else 'answered'}",
+        sweep(story),
+    )
 
 
 @pytest.mark.parametrize("applied", [False, True], ids=["before", "after"])
-def test_the_daemon_is_killed_at_every_request_of_a_deploy(capsys, applied):
+def test_the_daemon_is_killed_at_every_request_of_a_deploy(record_property, applied):
     async def story(scene, n):
         killed = trio.Event()
 
@@ -128,12 +131,16 @@ def test_the_daemon_is_killed_at_every_request_of_a_deploy(capsys, applied):
         no_violation(scene, gone=True)
         return killed.is_set()
 
-    report(capsys, "killed during deploy", sweep(story))
+    report(
+        record_property,
+        f"daemon killed during deploy, {'after' if applied else 'before'} the write",
+        sweep(story),
+    )
 
 
 @pytest.mark.parametrize("applied", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("market", ["up", "away"])
-def test_the_daemon_is_killed_at_every_request_of_a_teardown(capsys, applied, market):
+def test_the_daemon_is_killed_at_every_request_of_a_teardown(record_property, applied, market):
     async def story(scene, n):
         killed = trio.Event()
 
@@ -169,11 +176,15 @@ def test_the_daemon_is_killed_at_every_request_of_a_teardown(capsys, applied, ma
         no_violation(scene, gone=True)
         return killed.is_set()
 
-    report(capsys, f"killed during teardown, market {market}", sweep(story))
+    report(
+        record_property,
+        f"daemon killed during teardown, market {market}, {'after' if applied else 'before'} the write",
+        sweep(story),
+    )
 
 
 @pytest.mark.parametrize("when", ["first deploy", "update"])
-def test_the_answer_of_every_request_of_a_deploy_is_lost(capsys, when):
+def test_the_answer_of_every_request_of_a_deploy_is_lost(record_property, when):
     async def story(scene, n):
         reached = False
 
@@ -201,11 +212,11 @@ def test_the_answer_of_every_request_of_a_deploy_is_lost(capsys, when):
         await idle(scene)
         return reached
 
-    report(capsys, f"answer lost during {when}", sweep(story))
+    report(record_property, f"answer lost during {when}", sweep(story))
 
 
 @pytest.mark.parametrize("when", ["deploy", "teardown"])
-def test_the_api_server_is_away_for_half_an_hour_from_every_request_on(capsys, when):
+def test_the_api_server_is_away_for_half_an_hour_from_every_request_on(record_property, when):
     async def story(scene, n):
         reached = False
 
@@ -241,4 +252,4 @@ def test_the_api_server_is_away_for_half_an_hour_from_every_request_on(capsys, w
         await idle(scene)
         return reached
 
-    report(capsys, f"API server away during {when}", sweep(story))
+    report(record_property, f"API server away during {when}", sweep(story))
