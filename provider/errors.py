@@ -5,8 +5,15 @@ The base of the error tree; leaves live in their rooms.
     ├─ SettingsError           settings.py         at start only, exit code 2
     ├─ IdentityError           lease/identity.py   text that is no lease
     ├─ ManifestError           lease/manifest.py   a tenant's input: path and rule
+    ├─ QuantityError           lease/quantity.py   text that is no quantity
     ├─ SdlError                sdl/errors.py       a stack definition: line, column, path and rule
-    └─ HttpError               http/errors.py      no answer: not sent, or outcome unknown
+    ├─ HttpError               http/errors.py      no answer: not sent, or outcome unknown
+    ├─ FramingError            kubernetes/framing.py   a stream that is no row of watch events
+    ├─ MalformedError          kubernetes/stored.py    an answer that is no Kubernetes object
+    ├─ HostnameTaken           ledger/hostnames.py     another owner holds a hostname
+    ├─ ObjectRefusedError      reconcile/execute.py    the API server will not have an object
+    ├─ PlaceGoneError          reconcile/execute.py    an object or its namespace is going: look again
+    └─ NotAcceptedError        cluster/service.py      a manifest that its lease cannot take
 
 What the API server or the market *answered*, a refusal or silence included, is a value and not an
 error: the caller has to look at all of its cases.

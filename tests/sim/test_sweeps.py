@@ -2,7 +2,7 @@
 One story, played once for each of its points.
 
 In each sweep the point moves on by one until a run finishes untouched, so a request that is added
-to a deploy is covered without a new test. The number of points is printed.
+to a deploy is covered without a new test. The number of points is printed at the end of the run.
 """
 
 import pytest
