@@ -194,3 +194,31 @@ def test_a_hostname_is_not_handed_on_while_a_lost_create_of_its_route_can_still_
     assert "another owner" in refusal
     assert hostnames == ("one.example.com",)
     assert twice == []
+
+
+def test_a_hostname_that_is_routed_is_held_although_its_records_were_deleted_meanwhile():
+    async def story(scene):
+        first, second = tenants.lease(1000), tenants.lease(2000, owner=tenants.BOB)
+        place = "/apis/akash.network/v2beta2/namespaces/lease"
+        await scene.start()
+        scene.win(first, tenants.manifest(tenants.web()))
+        await scene.until_complete(first)
+        await scene.kill()
+        await scene.meddle("DELETE", f"{place}/manifests/{first.namespace}")
+        await scene.meddle("DELETE", f"{place}/providerhosts/web.example.com")
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.win(second, tenants.manifest(tenants.web()))
+        await scene.until(lambda: scene.status(second) and scene.status(second).refusal)
+        await scene.pause(60)
+        routes = [
+            o["metadata"]["namespace"]
+            for kind, o in scene.objects()
+            if kind == "networking.k8s.io/v1/ingresses"
+        ]
+        return routes == [first.namespace], scene.status(second).refusal
+
+    alone, refusal = play(story)
+
+    assert alone
+    assert "another owner" in refusal
