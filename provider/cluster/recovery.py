@@ -4,7 +4,6 @@ from provider.deployment.surroundings import Surroundings
 from provider.kubernetes.kinds import INGRESS, MANIFEST, PROVIDER_HOST
 from provider.lease.manifest import ManifestError
 from provider.ledger.seeding import seed
-from provider.workload.labels import lease_from_labels
 from provider.workload.record import read_record
 
 
@@ -20,11 +19,8 @@ async def recover(around: Surroundings) -> None:
     await around.store.wait_synced()
     records = [stored.decode() for stored in around.store.all(MANIFEST)]
     hosts = [stored.decode() for stored in around.store.all(PROVIDER_HOST)]
-    seed(around.ledger, hosts=hosts, records=records, options=around.options)
-    for route in around.store.all(INGRESS):
-        # What is routed is held, also when somebody has deleted the record that tells of it.
-        if lease := lease_from_labels(route.labels):
-            around.ledger.seed(route.key.name, lease)
+    routed = [stored.decode() for stored in around.store.all(INGRESS)]
+    seed(around.ledger, hosts=hosts, routed=routed, records=records, options=around.options)
     quarantined = 0
     for record in records:
         try:

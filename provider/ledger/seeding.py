@@ -1,8 +1,8 @@
 """
 Filling the ledger at start, before any manager runs, so that ownership is what it was before.
 
-ProviderHosts come first: they are the commit of a hostname's transfer. What records ask for beyond
-that goes to the oldest record.
+ProviderHosts come first: they are the commit of a hostname's transfer. Then what is routed already,
+also when nothing tells of it any more. What records ask for beyond that goes to the oldest record.
 """
 
 from collections.abc import Iterable
@@ -20,6 +20,7 @@ def seed(
     ledger: HostnameLedger,
     *,
     hosts: Iterable[JSONObject],
+    routed: Iterable[JSONObject],
     records: Iterable[JSONObject],
     options: RenderOptions,
 ) -> None:
@@ -29,11 +30,12 @@ def seed(
     Args:
         ledger: still empty.
         hosts: all ProviderHosts; one without the five lease labels is nobody's and is skipped.
+        routed: all Ingresses of leases; named like their hostname.
         records: all Manifests; one that cannot be read asks for nothing.
         options: as rendering uses them, for the generated hostnames.
     """
-    for host in hosts:
-        metadata = host["metadata"]
+    for named in (*hosts, *routed):
+        metadata = named["metadata"]
         if lease := labels.lease_from_labels(metadata.get("labels") or {}):
             ledger.seed(metadata["name"], lease)
     for record in sorted(records, key=_age):

@@ -20,9 +20,9 @@ def provider_hosts(lease, *hosts):
     return render(lease, group(service("web", http(*hosts))), OPTIONS).hosts
 
 
-def seeded(*, hosts=(), records=(), options=OPTIONS):
+def seeded(*, hosts=(), routed=(), records=(), options=OPTIONS):
     ledger = HostnameLedger()
-    seed(ledger, hosts=hosts, records=records, options=options)
+    seed(ledger, hosts=hosts, routed=routed, records=records, options=options)
     return ledger
 
 
@@ -74,3 +74,11 @@ def test_a_declaration_without_lease_labels_is_nobodys():
 
     assert ledger.holder("a.example.com") is None
     assert ledger.holder("b.example.com") is None
+
+
+def test_what_is_routed_belongs_to_its_lease_before_any_record_asks_for_it():
+    routes = render(SIBLING, group(service("web", http("a.example.com"))), OPTIONS).routes
+
+    ledger = seeded(routed=routes, records=[record(LEASE, "a.example.com")])
+
+    assert ledger.holder("a.example.com") == SIBLING
