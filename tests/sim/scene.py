@@ -24,7 +24,7 @@ from simulator.controllers.settings import ControllerSettings
 from simulator.market.chain import Chain
 from simulator.market.leases import DeploymentName, LeaseName
 from simulator.market.rest import MarketServer
-from simulator.wire.messages import Answer, Request
+from simulator.wire.messages import Answer, Request, Streaming
 from simulator.world import KUBERNETES, MARKET, World, open_world
 from tests.sim import tenants
 
@@ -90,6 +90,25 @@ class Scene:
         """Count the daemon's requests from 1 again, and hook into them."""
         self.requests = []
         self.hook = hook
+
+    def delay_watches(self, seconds):
+        """From here on each piece of a newly opened watch comes so much later."""
+
+        async def handle(request):
+            answer = await self.handle(request)
+            if not isinstance(answer, Streaming):
+                return answer
+
+            async def run(send):
+                async def late(piece):
+                    await trio.sleep(seconds)
+                    await send(piece)
+
+                await answer.run(late)
+
+            return attrs.evolve(answer, run=run)
+
+        self.world.network.listen(KUBERNETES, handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
 
     # ── the daemon ──────────────────────────────────────────────────────────────────────────────
 

@@ -199,3 +199,18 @@ def test_a_host_record_that_names_another_lease_is_never_written_over():
     assert owners == [tenants.BOB]
     assert "belongs to somebody else" in waiting
     assert after == [tenants.ALICE]
+
+
+def test_a_watch_that_lags_behind_our_own_writes_costs_no_request_more():
+    async def story(scene):
+        lease = tenants.lease()
+        scene.delay_watches(3)
+        await scene.start()
+        await scene.until(scene.ready)
+        scene.watch_requests()
+        scene.win(lease, tenants.manifest(tenants.web()))
+        await scene.until_complete(lease)
+        await scene.pause(60)
+        return len(scene.requests)
+
+    assert play(story) == 7

@@ -1,12 +1,9 @@
 """Hostnames: withheld and declared later, given up and free again, and never in two leases at once."""
 
-import attrs
 import pytest
 import trio
 
-from simulator.api.server import MAX_BODY_BYTES
-from simulator.wire.messages import Response, Streaming
-from simulator.world import KUBERNETES
+from simulator.wire.messages import Response
 from tests.sim import checks, tenants
 from tests.sim.scene import play
 
@@ -120,21 +117,7 @@ def test_a_hostname_that_an_update_gave_up_is_free_although_the_watch_tells_of_i
     """The quorum read after the delete says "gone" before the watch does, as with a real server."""
 
     async def story(scene):
-        async def handle(request):
-            answer = await scene.handle(request)
-            if not isinstance(answer, Streaming):
-                return answer
-
-            async def run(send):
-                async def late(piece):
-                    await trio.sleep(0.3)
-                    await send(piece)
-
-                await answer.run(late)
-
-            return attrs.evolve(answer, run=run)
-
-        scene.world.network.listen(KUBERNETES, handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
+        scene.delay_watches(0.3)
         await scene.start()
         scene.win(LEASE, generation(1, "one.example.com"))
         await scene.until_complete(LEASE)
