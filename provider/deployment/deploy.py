@@ -81,11 +81,6 @@ class Deploy:
         """The record is named like the tenant namespace."""
         return ObjectKey(MANIFEST, self.options.records_namespace, self.lease.namespace)
 
-    @property
-    def namespace_key(self) -> ObjectKey:
-        """The tenant namespace."""
-        return ObjectKey(NAMESPACE, "", self.lease.namespace)
-
     def compare(self, group: Group) -> Comparison:
         """
         Decide from the store what `group` would change; sends nothing.

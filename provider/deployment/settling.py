@@ -22,7 +22,6 @@ class _OnWire:
     done: trio.Event = attrs.field(factory=trio.Event, init=False)
     outcome: Write | None = attrs.field(default=None, init=False)
     error: Exception | None = attrs.field(default=None, init=False)
-    begun: bool = attrs.field(default=False, init=False)
     given_up: bool = attrs.field(default=False, init=False)
 
 
@@ -86,7 +85,6 @@ class Settling:
             if entry.given_up:
                 entry.outcome = Unknown("given up before it was sent", sent=False)
             else:
-                entry.begun = True
                 entry.outcome = await send()
         except Exception as error:  # noqa: BLE001 - it is the waiter's, and nobody else's
             entry.error = error

@@ -13,7 +13,11 @@ from collections.abc import AsyncIterator, Iterable
 
 import attrs
 import httpcore
-import trio
+
+from provider.concurrency.cleanup import cleanup
+
+_CLOSE_SECONDS = 1.0
+"""Limit of an ending; most are cancelled as they begin, and none has anything to wait for."""
 
 NetworkBackend = httpcore.AsyncNetworkBackend
 """Opens byte streams to hosts; the simulated network is one."""
@@ -68,7 +72,7 @@ class Connection:
 
     async def discard(self) -> None:
         """Close without waiting; cannot be cancelled."""
-        with trio.CancelScope(shield=True) as scope:
+        with cleanup(_CLOSE_SECONDS) as scope:
             scope.cancel(reason="closing does not wait")
             await self._http.aclose()
 
@@ -91,7 +95,7 @@ class Body(AsyncIterator[bytes]):
 
     async def finish(self) -> None:
         """End the answer; cannot be cancelled. Read whole before, its connection is reusable."""
-        with trio.CancelScope(shield=True) as scope:
+        with cleanup(_CLOSE_SECONDS) as scope:
             if not self._exhausted:
                 # httpcore reads bodies with generators, one inside the other. Closing the outer one
                 # would leave the inner to the garbage collector; cancelled where it reads, both end.
@@ -148,7 +152,7 @@ class _CableStream(httpcore.AsyncNetworkStream):
             secured = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         except BaseException:
             # httpcore closes after errors only; cancelled, it would leak the socket.
-            with trio.CancelScope(shield=True) as scope:
+            with cleanup(_CLOSE_SECONDS) as scope:
                 scope.cancel(reason="closing does not wait")
                 await self._stream.aclose()
             raise
