@@ -17,6 +17,7 @@ from provider.sdl.deployment import Deployed, read_deployment
 from provider.sdl.dialect import check_top_level, read_dialect
 from provider.sdl.endpoints import check_endpoints, sequence_numbers
 from provider.sdl.errors import SdlWarning
+from provider.sdl.expose import held_to_limits
 from provider.sdl.groups import build_group
 from provider.sdl.limits import check_compute, check_groups, check_price
 from provider.sdl.mounts import check_mounts, unmounted
@@ -72,6 +73,7 @@ def compile_sdl(text: str) -> Compiled:
         source.warnings,
         without_effect(root),
         chain.from_iterable(unmounted(one) for one in deployed),
+        chain.from_iterable(held_to_limits(service.node) for service in services.values()),
         _not_deployed(root),
     )
     return Compiled(groups, specs, tuple(sorted(warnings)))
@@ -82,7 +84,7 @@ def _deployed_services(root: Node) -> Iterator[tuple[str, Node]]:
     names = {name for name, _ in services.entries()}
     for name, node in sorted(root.get("deployment").entries()):
         if name not in names:
-            raise node.error(f"no service named {shortened(name)} under `services`")
+            raise node.error(f"expected a name that is under `services`, got {shortened(name)}")
         yield name, services.get(name)
 
 

@@ -4,10 +4,13 @@ The `expose` list of a service: its ports and who may reach them.
 Source: Akash chain-sdk, `go/sdl/expose.go` and `v2HTTPOptions` in `go/sdl/v2.go`.
 """
 
+from collections.abc import Iterator
+
 import attrs
 
 from provider.lease.manifest import Expose, HTTPOptions
 from provider.lease.rules import expose_order
+from provider.sdl.errors import SdlWarning
 from provider.sdl.node import Node, shortened
 
 _BODY_SIZE_DEFAULT = 1_048_576
@@ -15,6 +18,13 @@ _BODY_SIZE_MAX = 104_857_600
 _PROXY_BUFFER_SIZE_MAX = 1_048_576
 _TIMEOUT_MAX = 60_000
 """In milliseconds; also the default."""
+_MOST = {
+    "max_body_size": _BODY_SIZE_MAX,
+    "proxy_buffer_size": _PROXY_BUFFER_SIZE_MAX,
+    "read_timeout": _TIMEOUT_MAX,
+    "send_timeout": _TIMEOUT_MAX,
+}
+"""Limits of what a tenant may ask of the ingress that all tenants share."""
 _TRIES_DEFAULT = 3
 _CASES_DEFAULT = ("error", "timeout")
 _CASES = (*_CASES_DEFAULT, "500", "502", "503", "504", "403", "404", "429", "off")
@@ -44,7 +54,9 @@ def _expand(node: Node) -> list[Expose]:
         external_port=node.get("as").integer(),
         proto=_protocol(node.get("proto")),
         hosts=node.get("accept").texts(),
-        http_options=_read_http_options(node.get("http_options")),
+        http_options=_read_http_options(
+            node.get("http_options"), has_own_address=_has_own_address(node)
+        ),
     )
     return [
         attrs.evolve(
@@ -64,24 +76,42 @@ def _protocol(node: Node) -> str:
     return protocol
 
 
-def _read_http_options(node: Node) -> HTTPOptions:
+def _has_own_address(node: Node) -> bool:
+    """True when every target of an expose has a leased IP: nothing of it needs the ingress."""
+    targets = list(node.get("to").items())
+    return bool(targets) and all(to.get("ip").text() for to in targets)
+
+
+def _read_http_options(node: Node, *, has_own_address: bool) -> HTTPOptions:
+    asked = {name: node.get(name).integer() for name in _MOST}
+    for name, value in asked.items():
+        if value > _MOST[name] and not has_own_address:
+            raise node.get(name).error(f"expected at most {_MOST[name]}, got {value}")
+    held = {name: min(value, _MOST[name]) for name, value in asked.items()}
     return HTTPOptions(
-        max_body_size=_bounded(node.get("max_body_size"), _BODY_SIZE_MAX) or _BODY_SIZE_DEFAULT,
-        read_timeout=_bounded(node.get("read_timeout"), _TIMEOUT_MAX) or _TIMEOUT_MAX,
-        send_timeout=_bounded(node.get("send_timeout"), _TIMEOUT_MAX) or _TIMEOUT_MAX,
+        # 0 stands for the default.
+        max_body_size=held["max_body_size"] or _BODY_SIZE_DEFAULT,
+        read_timeout=held["read_timeout"] or _TIMEOUT_MAX,
+        send_timeout=held["send_timeout"] or _TIMEOUT_MAX,
         next_tries=node.get("next_tries").integer() or _TRIES_DEFAULT,
         next_timeout=node.get("next_timeout").integer(),
         next_cases=_read_cases(node.get("next_cases")) or _CASES_DEFAULT,
-        proxy_buffer_size=_bounded(node.get("proxy_buffer_size"), _PROXY_BUFFER_SIZE_MAX),
+        proxy_buffer_size=held["proxy_buffer_size"],
     )
 
 
-def _bounded(node: Node, most: int) -> int:
-    """A number; 0 stands for the default."""
-    value = node.integer()
-    if value > most:
-        raise node.error(f"expected at most {most}, got {value}")
-    return value
+def held_to_limits(service: Node) -> Iterator[SdlWarning]:
+    """
+    Options above the shared ingress's limits, where the tenant has an address of its own.
+
+    The reference refuses them there too, and with them a definition that tenants deploy; the port
+    is served at the leased address, where no option counts, so the limit itself is put in.
+    """
+    for expose in service.get("expose").items():
+        for name, most in _MOST.items():
+            option = expose.get("http_options").get(name)
+            if _has_own_address(expose) and option.integer() > most:
+                yield option.warning(f"held to {most}, and has no effect at a leased address")
 
 
 def _read_cases(node: Node) -> tuple[str, ...]:
@@ -90,5 +120,5 @@ def _read_cases(node: Node) -> tuple[str, ...]:
         if case not in _CASES:
             raise item.error(f"expected one of {', '.join(_CASES)}, got {shortened(case)}")
     if "off" in cases and len(cases) > 1:
-        raise node.error("'off' must stand alone")
+        raise node.error("expected 'off' alone, or the other cases without it")
     return cases
