@@ -86,7 +86,9 @@ def _read_gpu_attributes(node: Node) -> tuple[Attribute, ...]:
     for model in vendor.get("nvidia").items():
         key = f"vendor/nvidia/model/{_read_model(model)}"
         if key in keys or not ATTRIBUTE_KEY.fullmatch(key):
-            raise model.error(f"{shortened(key)} is no attribute key, or occurs twice")
+            raise model.error(
+                f"expected each model once, of letters, digits, '_', '-' and '.': {shortened(key)}"
+            )
         keys.add(key)
     return tuple(Attribute(key, "true") for key in sorted(keys or {"vendor/nvidia/model/*"}))
 

@@ -48,7 +48,9 @@ def check_endpoints(declared: Node, deployed: Iterable[Deployed]) -> None:
         if not to.get("global").flag():
             raise to.error("an IP address is for the world: expected `global: true` beside `ip`")
         if name not in names:
-            raise to.get("ip").error(f"no endpoint named {shortened(name)} under `endpoints`")
+            raise to.get("ip").error(
+                f"expected a name that is under `endpoints`, got {shortened(name)}"
+            )
         used.add(name)
         # As written, before defaults; so `as: 0` or no `as` on two ports collides as well.
         port = (name, expose.get("as").integer(), expose.get("proto").text())

@@ -64,7 +64,9 @@ def _with_tee(requirements: Requirements, deployed: Sequence[Deployed]) -> Requi
     for one in deployed:
         node = one.service.node.get("params").get("tee")
         if one.service.tee == "cpu-gpu" and not one.compute.gpu.units:
-            raise node.error(f"cpu-gpu needs GPUs in compute profile {one.compute.name!r}")
+            raise node.error(
+                f"expected `gpu.units` above 0 in compute profile {one.compute.name!r}, or tee: cpu"
+            )
         if kind and one.service.tee and one.service.tee != kind:
             raise node.error(f"another service of this placement has {kind}: expected the same")
         kind = kind or one.service.tee

@@ -21,14 +21,20 @@ def check_mounts(deployed: Deployed, dialect: Dialect) -> None:
     for mounted in _mounted(deployed):
         node, volume = storage.get(mounted.name), volumes.get(mounted.name)
         if volume is None:
+            names = ", ".join(map(shortened, volumes))
             raise node.error(
-                f"no volume of this name in compute profile {shortened(deployed.compute.name)}"
+                f"compute profile {shortened(deployed.compute.name)} has no such volume: "
+                f"expected {names}"
             )
         if mounted.mount in mounts:
-            raise node.get("mount").error("another volume is mounted here too")
+            raise node.get("mount").error(
+                "another volume is mounted here too: expected a path of its own"
+            )
         mounts.add(mounted.mount)
         if dialect is not Dialect.V2_0 and mounted.read_only and volume.attribute("class") == "ram":
-            raise node.get("readOnly").error("a volume of class ram cannot be read-only")
+            raise node.get("readOnly").error(
+                "a volume of class ram is empty at first: expected no `readOnly`"
+            )
     # The reference asks only that the service mounts *some* volume, and real definitions rely on it.
     if not mounts:
         for name, volume in volumes.items():

@@ -140,7 +140,9 @@ class _Composer:
                 merged.extend(_mappings(value))
             elif name in entries:
                 first = entries[name].line
-                raise _error((trail, name), place, f"defined twice, first on line {first}")
+                raise _error(
+                    (trail, name), place, f"defined twice: expected once, as on line {first}"
+                )
             else:
                 entries[name] = value
         for source in merged:
@@ -151,10 +153,12 @@ class _Composer:
 
     def _alias(self, anchor: str, trail: Trail | None, place: _Place, depth: int) -> Node:
         if anchor not in self._anchors:
-            raise _error(trail, place, f"no anchor named {shortened(anchor)} before this alias")
+            rule = f"no anchor named {shortened(anchor)}: expected it on a value before this alias"
+            raise _error(trail, place, rule)
         node = self._anchors[anchor]
         if node is None:
-            raise _error(trail, place, f"the value of anchor {shortened(anchor)} contains itself")
+            rule = f"expected a value that has ended before: anchor {shortened(anchor)} is this one's own"
+            raise _error(trail, place, rule)
         return self._moved(node, trail, depth)
 
     def _moved(self, node: Node, trail: Trail | None, depth: int) -> Node:

@@ -40,7 +40,7 @@ def read_volumes(node: Node) -> tuple[VolumeAt, ...]:
     for at in volumes:
         if at.volume.name in names:
             raise at.node.get("name").error(
-                f"another volume is named {shortened(at.volume.name)} too"
+                f"another volume is named {shortened(at.volume.name)} too: expected a name of its own"
             )
         names.add(at.volume.name)
     return _sorted(volumes)
