@@ -76,7 +76,7 @@ def node(status: int, body: bytes, *, catching_up: bool) -> NodeAnswer | NotKnow
     try:
         header = decoded["block"]["header"]
         chain_id = header["chain_id"]
-        newest = _number(header["height"])
+        newest = number(header["height"])
         time = datetime.fromisoformat(header["time"])
     except (KeyError, TypeError, ValueError):
         return NotKnown("the answer is no block")
@@ -90,7 +90,7 @@ def node(status: int, body: bytes, *, catching_up: bool) -> NodeAnswer | NotKnow
 def height(headers: Mapping[str, str]) -> int | None:
     """The block that an answer describes; None when it does not say, or says two things."""
     said = {headers[name] for name in _HEIGHT_HEADERS if name in headers}
-    return _number(said.pop()) if len(said) == 1 else None
+    return number(said.pop()) if len(said) == 1 else None
 
 
 def _object(status: int, body: bytes) -> JSONObject | NotKnown:
@@ -124,7 +124,7 @@ def _lease_id(value: JSONValue) -> LeaseID | None:
     if not isinstance(value, dict):
         return None
     owner, provider = value.get("owner"), value.get("provider")
-    dseq, gseq, oseq = (_number(value.get(name)) for name in ("dseq", "gseq", "oseq"))
+    dseq, gseq, oseq = (number(value.get(name)) for name in ("dseq", "gseq", "oseq"))
     if not (isinstance(owner, str) and isinstance(provider, str) and owner and provider):
         return None
     if not (dseq and gseq and oseq):
@@ -132,7 +132,8 @@ def _lease_id(value: JSONValue) -> LeaseID | None:
     return LeaseID(owner, dseq, gseq, oseq, provider)
 
 
-def _number(value: JSONValue) -> int | None:
+def number(value: JSONValue) -> int | None:
+    """A whole number from 0, as a number or in decimal digits; None for anything else."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     # Twenty digits hold every uint64.
