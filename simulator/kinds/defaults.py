@@ -8,9 +8,11 @@ import base64
 from collections.abc import Callable, Mapping
 
 from simulator.jsontypes import JSONObject, JSONValue
+from simulator.kinds.batch_defaults import cron_job, job
 from simulator.kinds.canonical import canonical
 from simulator.kinds.filling import changed_at, each, filled
-from simulator.kinds.pod_defaults import pod, pod_spec, round_up
+from simulator.kinds.pod_defaults import pod, round_up, template
+from simulator.kinds.policy_defaults import autoscaler, limit_range, priority_class, webhooks
 from simulator.kinds.resources import Resource
 from simulator.kinds.schemas import type_of
 
@@ -110,17 +112,13 @@ def _endpoint_slice(obj: JSONObject) -> JSONObject:
     )
 
 
-def _template(template: JSONObject) -> JSONObject:
-    return changed_at(template, "spec", pod_spec)
-
-
 def _deployment(obj: JSONObject) -> JSONObject:
     return changed_at(obj, "spec", _deployment_spec)
 
 
 def _deployment_spec(spec: JSONObject) -> JSONObject:
     numbers = {"progressDeadlineSeconds": 600, "replicas": 1, "revisionHistoryLimit": 10}
-    spec = changed_at(filled(spec, numbers), "template", _template)
+    spec = changed_at(filled(spec, numbers), "template", template)
     return changed_at(spec, "strategy", _deployment_strategy)
 
 
@@ -135,8 +133,38 @@ def _deployment_strategy(strategy: JSONObject) -> JSONObject:
 
 def _replica_set(obj: JSONObject) -> JSONObject:
     return changed_at(
-        obj, "spec", lambda spec: changed_at(filled(spec, {"replicas": 1}), "template", _template)
+        obj, "spec", lambda spec: changed_at(filled(spec, {"replicas": 1}), "template", template)
     )
+
+
+def _daemon_set(obj: JSONObject) -> JSONObject:
+    return changed_at(obj, "spec", _daemon_set_spec)
+
+
+def _daemon_set_spec(spec: JSONObject) -> JSONObject:
+    spec = changed_at(filled(spec, {"revisionHistoryLimit": 10}), "template", template)
+    return changed_at(spec, "updateStrategy", _daemon_set_strategy)
+
+
+def _daemon_set_strategy(strategy: JSONObject) -> JSONObject:
+    strategy = filled(strategy, {"type": "RollingUpdate"})
+    if strategy["type"] != "RollingUpdate":
+        return strategy
+    rolling = filled(strategy.get("rollingUpdate", {}), {"maxSurge": 0, "maxUnavailable": 1})
+    return _with(strategy, "rollingUpdate", rolling)
+
+
+def _replication_controller(obj: JSONObject) -> JSONObject:
+    spec = obj["spec"]
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels")
+    if labels:
+        obj = changed_at(obj, "spec", lambda given: filled(given, {"selector": labels}))
+        obj = changed_at(obj, "metadata", lambda given: filled(given, {"labels": labels}))
+    return _replica_set(obj)
+
+
+def _pod_template(obj: JSONObject) -> JSONObject:
+    return changed_at(obj, "template", template)
 
 
 def _stateful_set(obj: JSONObject) -> JSONObject:
@@ -157,7 +185,7 @@ def _stateful_set_spec(spec: JSONObject) -> JSONObject:
     spec = changed_at(
         spec, "persistentVolumeClaimRetentionPolicy", lambda policy: filled(policy, retention)
     )
-    spec = changed_at(spec, "template", _template)
+    spec = changed_at(spec, "template", template)
     spec = changed_at(spec, "updateStrategy", _stateful_set_strategy)
     return changed_at(spec, "volumeClaimTemplates", each(_claim_template))
 
@@ -170,9 +198,9 @@ def _stateful_set_strategy(strategy: JSONObject) -> JSONObject:
     return _with(strategy, "rollingUpdate", rolling)
 
 
-def _claim_template(template: JSONObject) -> JSONObject:
+def _claim_template(given: JSONObject) -> JSONObject:
     kind = {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
-    return _claim(filled(template, kind))
+    return _claim(filled(given, kind))
 
 
 def _network_policy(obj: JSONObject) -> JSONObject:
@@ -237,21 +265,31 @@ def _definition_spec(spec: JSONObject) -> JSONObject:
 
 _BY_KIND: Mapping[str, Callable[[JSONObject], JSONObject]] = {
     "ClusterRoleBinding": _binding,
+    "CronJob": cron_job,
     "CustomResourceDefinition": _definition,
+    "DaemonSet": _daemon_set,
     "Deployment": _deployment,
     "EndpointSlice": _endpoint_slice,
     "Endpoints": _endpoints,
+    "HorizontalPodAutoscaler": autoscaler,
     "IngressClass": _ingress_class,
+    "Job": job,
+    "LimitRange": limit_range,
+    "MutatingWebhookConfiguration": webhooks,
     "Namespace": _namespace,
     "NetworkPolicy": _network_policy,
     "Node": _node,
     "PersistentVolume": _volume,
     "PersistentVolumeClaim": _claim,
     "Pod": pod,
+    "PodTemplate": _pod_template,
+    "PriorityClass": priority_class,
     "ReplicaSet": _replica_set,
+    "ReplicationController": _replication_controller,
     "RoleBinding": _binding,
     "Secret": _secret,
     "Service": _service,
     "StatefulSet": _stateful_set,
     "StorageClass": _storage_class,
+    "ValidatingWebhookConfiguration": webhooks,
 }

@@ -36,6 +36,11 @@ def _requests_from_limits(container: JSONObject) -> JSONObject:
     return changed_at(container, "resources", lambda given: {**given, "requests": complete})
 
 
+def template(given: JSONObject) -> JSONObject:
+    """The template of pods in a workload."""
+    return changed_at(given, "spec", pod_spec)
+
+
 def pod_spec(spec: JSONObject) -> JSONObject:
     """The spec of a pod or of a template."""
     spec = filled(

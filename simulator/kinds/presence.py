@@ -16,22 +16,51 @@ from collections.abc import Mapping
 from simulator.jsontypes import JSONValue
 
 POINTERS: Mapping[str, str] = {
+    "admissionregistration.v1.MutatingWebhook": (
+        "failurePolicy matchPolicy reinvocationPolicy sideEffects timeoutSeconds"
+    ),
+    "admissionregistration.v1.RuleWithOperations": "scope",
+    "admissionregistration.v1.ServiceReference": "path port",
+    "admissionregistration.v1.ValidatingWebhook": (
+        "failurePolicy matchPolicy sideEffects timeoutSeconds"
+    ),
+    "admissionregistration.v1.WebhookClientConfig": "url",
     "apiextensions.v1.CustomResourceDefinitionVersion": "deprecationWarning",
     "apiextensions.v1.CustomResourceSubresourceScale": "labelSelectorPath",
     "apiextensions.v1.JSONSchemaProps": (
-        "$ref maxItems maxLength maxProperties maximum minItems minLength minProperties minimum "
-        "multipleOf x-kubernetes-list-type x-kubernetes-map-type "
+        "$ref maxItems maxLength maxProperties maximum minItems minLength minProperties "
+        "minimum multipleOf x-kubernetes-list-type x-kubernetes-map-type "
         "x-kubernetes-preserve-unknown-fields"
     ),
     "apiextensions.v1.ValidationRule": "optionalOldSelf reason",
+    "apps.v1.DaemonSetSpec": "revisionHistoryLimit",
+    "apps.v1.DaemonSetStatus": "collisionCount",
     "apps.v1.DeploymentSpec": "progressDeadlineSeconds replicas revisionHistoryLimit",
     "apps.v1.DeploymentStatus": "collisionCount terminatingReplicas",
     "apps.v1.ReplicaSetSpec": "replicas",
     "apps.v1.ReplicaSetStatus": "terminatingReplicas",
+    "apps.v1.RollingUpdateDaemonSet": "maxSurge maxUnavailable",
     "apps.v1.RollingUpdateDeployment": "maxSurge maxUnavailable",
     "apps.v1.RollingUpdateStatefulSetStrategy": "maxUnavailable partition",
     "apps.v1.StatefulSetSpec": "replicas revisionHistoryLimit",
     "apps.v1.StatefulSetStatus": "collisionCount",
+    "authentication.v1.TokenRequestSpec": "expirationSeconds",
+    "autoscaling.v2.HPAScalingRules": "selectPolicy stabilizationWindowSeconds",
+    "autoscaling.v2.HorizontalPodAutoscalerSpec": "minReplicas",
+    "autoscaling.v2.HorizontalPodAutoscalerStatus": "observedGeneration",
+    "autoscaling.v2.MetricTarget": "averageUtilization",
+    "autoscaling.v2.MetricValueStatus": "averageUtilization",
+    "batch.v1.CronJobSpec": (
+        "failedJobsHistoryLimit startingDeadlineSeconds successfulJobsHistoryLimit suspend timeZone"
+    ),
+    "batch.v1.JobSpec": (
+        "activeDeadlineSeconds backoffLimit backoffLimitPerIndex completionMode completions "
+        "managedBy manualSelector maxFailedIndexes parallelism podReplacementPolicy suspend "
+        "ttlSecondsAfterFinished"
+    ),
+    "batch.v1.JobStatus": "failedIndexes ready terminating",
+    "batch.v1.PodFailurePolicyOnExitCodesRequirement": "containerName",
+    "batch.v1.SuccessPolicyRule": "succeededCount succeededIndexes",
     "coordination.v1.LeaseSpec": (
         "acquireTime holderIdentity leaseDurationSeconds leaseTransitions preferredHolder "
         "renewTime strategy"
@@ -77,6 +106,7 @@ POINTERS: Mapping[str, str] = {
     "core.v1.PortStatus": "error",
     "core.v1.Probe": "terminationGracePeriodSeconds",
     "core.v1.ProjectedVolumeSource": "defaultMode",
+    "core.v1.ReplicationControllerSpec": "replicas",
     "core.v1.SeccompProfile": "localhostProfile",
     "core.v1.Secret": "immutable",
     "core.v1.SecretEnvSource": "optional",
@@ -109,6 +139,8 @@ POINTERS: Mapping[str, str] = {
     "networking.v1.IngressPortStatus": "error",
     "networking.v1.IngressSpec": "ingressClassName",
     "networking.v1.NetworkPolicyPort": "endPort port protocol",
+    "policy.v1.PodDisruptionBudgetSpec": "maxUnavailable minAvailable unhealthyPodEvictionPolicy",
+    "scheduling.v1.PriorityClass": "preemptionPolicy",
     "storage.v1.StorageClass": "allowVolumeExpansion reclaimPolicy volumeBindingMode",
 }
 """Definition → names of its scalar fields that Go holds by pointer."""
@@ -116,6 +148,10 @@ POINTERS: Mapping[str, str] = {
 _KIND: Mapping[str, JSONValue] = {"metadata": {}, "spec": {}, "status": {}}
 
 WRITTEN: Mapping[str, Mapping[str, JSONValue]] = {
+    "admissionregistration.v1.MutatingWebhook": {"clientConfig": {}},
+    "admissionregistration.v1.MutatingWebhookConfiguration": {"metadata": {}},
+    "admissionregistration.v1.ValidatingWebhook": {"clientConfig": {}},
+    "admissionregistration.v1.ValidatingWebhookConfiguration": {"metadata": {}},
     "apiextensions.v1.CustomResourceDefinition": _KIND,
     "apiextensions.v1.CustomResourceDefinitionCondition": {"lastTransitionTime": None},
     "apiextensions.v1.CustomResourceDefinitionStatus": {
@@ -124,6 +160,9 @@ WRITTEN: Mapping[str, Mapping[str, JSONValue]] = {
         "storedVersions": None,
     },
     "apps.v1.ControllerRevision": {"metadata": {}},
+    "apps.v1.DaemonSet": _KIND,
+    "apps.v1.DaemonSetCondition": {"lastTransitionTime": None},
+    "apps.v1.DaemonSetSpec": {"selector": None, "template": {}, "updateStrategy": {}},
     "apps.v1.Deployment": _KIND,
     "apps.v1.DeploymentCondition": {"lastTransitionTime": None, "lastUpdateTime": None},
     "apps.v1.DeploymentSpec": {"selector": None, "strategy": {}},
@@ -135,7 +174,25 @@ WRITTEN: Mapping[str, Mapping[str, JSONValue]] = {
     "apps.v1.StatefulSetOrdinals": {"start": 0},
     "apps.v1.StatefulSetSpec": {"selector": None, "serviceName": "", "updateStrategy": {}},
     "apps.v1.StatefulSetStatus": {"availableReplicas": 0},
+    "authentication.v1.TokenRequest": _KIND,
+    "authentication.v1.TokenRequestSpec": {
+        "audiences": None,
+        "boundObjectRef": None,
+        "expirationSeconds": None,
+    },
+    "authentication.v1.TokenRequestStatus": {"expirationTimestamp": None, "token": ""},
+    "authentication.v1.TokenReview": _KIND,
+    "authentication.v1.TokenReviewStatus": {"user": {}},
     "autoscaling.v1.Scale": _KIND,
+    "autoscaling.v2.HorizontalPodAutoscaler": _KIND,
+    "autoscaling.v2.HorizontalPodAutoscalerCondition": {"lastTransitionTime": None},
+    "autoscaling.v2.HorizontalPodAutoscalerStatus": {"currentMetrics": None},
+    "batch.v1.CronJob": _KIND,
+    "batch.v1.Job": _KIND,
+    "batch.v1.JobCondition": {"lastProbeTime": None, "lastTransitionTime": None},
+    "batch.v1.JobSpec": {"template": {}},
+    "batch.v1.JobTemplateSpec": {"metadata": {}, "spec": {}},
+    "batch.v1.PodFailurePolicyOnPodConditionsPattern": {"status": ""},
     "coordination.v1.Lease": {"metadata": {}, "spec": {}},
     "core.v1.Binding": {"metadata": {}},
     "core.v1.ConfigMap": {"metadata": {}},
@@ -156,6 +213,7 @@ WRITTEN: Mapping[str, Mapping[str, JSONValue]] = {
     },
     "core.v1.EventSeries": {"lastObservedTime": None},
     "core.v1.GRPCAction": {"service": None},
+    "core.v1.LimitRange": {"metadata": {}, "spec": {}},
     "core.v1.Namespace": _KIND,
     "core.v1.NamespaceCondition": {"lastTransitionTime": None},
     "core.v1.Node": _KIND,
@@ -169,9 +227,13 @@ WRITTEN: Mapping[str, Mapping[str, JSONValue]] = {
     "core.v1.PersistentVolumeClaimTemplate": {"metadata": {}, "spec": {}},
     "core.v1.Pod": _KIND,
     "core.v1.PodCondition": {"lastProbeTime": None, "lastTransitionTime": None},
+    "core.v1.PodTemplate": {"metadata": {}, "template": {}},
     "core.v1.PodTemplateSpec": {"metadata": {}, "spec": {}},
     "core.v1.ProjectedVolumeSource": {"sources": None},
+    "core.v1.ReplicationController": _KIND,
+    "core.v1.ReplicationControllerCondition": {"lastTransitionTime": None},
     "core.v1.ResourceFieldSelector": {"divisor": "0"},
+    "core.v1.ResourceQuota": _KIND,
     "core.v1.Secret": {"metadata": {}},
     "core.v1.Service": _KIND,
     "core.v1.ServiceAccount": {"metadata": {}},
@@ -181,6 +243,14 @@ WRITTEN: Mapping[str, Mapping[str, JSONValue]] = {
     "core.v1.TypedObjectReference": {"apiGroup": None},
     "discovery.v1.Endpoint": {"conditions": {}},
     "discovery.v1.EndpointSlice": {"endpoints": None, "metadata": {}, "ports": None},
+    "events.v1.Event": {
+        "deprecatedFirstTimestamp": None,
+        "deprecatedLastTimestamp": None,
+        "deprecatedSource": {},
+        "eventTime": None,
+        "metadata": {},
+        "regarding": {},
+    },
     "meta.v1.Condition": {"lastTransitionTime": None},
     "networking.v1.HTTPIngressPath": {"pathType": None},
     "networking.v1.Ingress": _KIND,
@@ -192,11 +262,19 @@ WRITTEN: Mapping[str, Mapping[str, JSONValue]] = {
     "networking.v1.NetworkPolicySpec": {"podSelector": {}},
     "node.v1.RuntimeClass": {"metadata": {}},
     "policy.v1.Eviction": {"metadata": {}},
+    "policy.v1.PodDisruptionBudget": _KIND,
+    "policy.v1.PodDisruptionBudgetStatus": {
+        "currentHealthy": 0,
+        "desiredHealthy": 0,
+        "disruptionsAllowed": 0,
+        "expectedPods": 0,
+    },
     "rbac.v1.ClusterRole": {"metadata": {}, "rules": None},
     "rbac.v1.ClusterRoleBinding": {"metadata": {}},
     "rbac.v1.Role": {"metadata": {}, "rules": None},
     "rbac.v1.RoleBinding": {"metadata": {}},
     "rbac.v1.RoleRef": {"apiGroup": ""},
+    "scheduling.v1.PriorityClass": {"metadata": {}, "value": 0},
     "storage.v1.StorageClass": {"metadata": {}},
 }
 """Definition → fields that it always writes beside those that its schema requires → zero value."""

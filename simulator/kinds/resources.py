@@ -90,6 +90,7 @@ def _rows(
     )
 
 
+_POD_PARTS = "attach binding ephemeralcontainers eviction exec log portforward status"
 _IN, _OUT = True, False  # inside a namespace, or cluster-scoped
 
 BUILT_IN: tuple[Resource, ...] = (
@@ -99,14 +100,38 @@ BUILT_IN: tuple[Resource, ...] = (
         ("ConfigMap", "configmaps", _IN, "cm", "", ""),
         ("Endpoints", "endpoints", _IN, "ep", "", ""),
         ("Event", "events", _IN, "ev", "", ""),
+        ("LimitRange", "limitranges", _IN, "limits", "", ""),
         ("Namespace", "namespaces", _OUT, "ns", "", "finalize status"),
         ("Node", "nodes", _OUT, "no", "", "status"),
         ("PersistentVolumeClaim", "persistentvolumeclaims", _IN, "pvc", "", "status"),
         ("PersistentVolume", "persistentvolumes", _OUT, "pv", "", "status"),
-        ("Pod", "pods", _IN, "po", "all", "binding eviction log status"),
+        ("Pod", "pods", _IN, "po", "all", _POD_PARTS),
+        ("PodTemplate", "podtemplates", _IN, "", "", ""),
+        ("ReplicationController", "replicationcontrollers", _IN, "rc", "all", "scale status"),
+        ("ResourceQuota", "resourcequotas", _IN, "quota", "", "status"),
         ("Secret", "secrets", _IN, "", "", ""),
-        ("ServiceAccount", "serviceaccounts", _IN, "sa", "", ""),
+        ("ServiceAccount", "serviceaccounts", _IN, "sa", "", "token"),
         ("Service", "services", _IN, "svc", "all", "status"),
+    ),
+    *_rows(
+        "admissionregistration.k8s.io",
+        "v1",
+        (
+            "MutatingWebhookConfiguration",
+            "mutatingwebhookconfigurations",
+            _OUT,
+            "",
+            "api-extensions",
+            "",
+        ),
+        (
+            "ValidatingWebhookConfiguration",
+            "validatingwebhookconfigurations",
+            _OUT,
+            "",
+            "api-extensions",
+            "",
+        ),
     ),
     *_rows(
         "apiextensions.k8s.io",
@@ -124,9 +149,21 @@ BUILT_IN: tuple[Resource, ...] = (
         "apps",
         "v1",
         ("ControllerRevision", "controllerrevisions", _IN, "", "", ""),
+        ("DaemonSet", "daemonsets", _IN, "ds", "all", "status"),
         ("Deployment", "deployments", _IN, "deploy", "all", "scale status"),
         ("ReplicaSet", "replicasets", _IN, "rs", "all", "scale status"),
         ("StatefulSet", "statefulsets", _IN, "sts", "all", "scale status"),
+    ),
+    *_rows(
+        "autoscaling",
+        "v2",
+        ("HorizontalPodAutoscaler", "horizontalpodautoscalers", _IN, "hpa", "all", "status"),
+    ),
+    *_rows(
+        "batch",
+        "v1",
+        ("CronJob", "cronjobs", _IN, "cj", "all", "status"),
+        ("Job", "jobs", _IN, "", "all", "status"),
     ),
     *_rows("coordination.k8s.io", "v1", ("Lease", "leases", _IN, "", "", "")),
     *_rows("discovery.k8s.io", "v1", ("EndpointSlice", "endpointslices", _IN, "", "", "")),
@@ -139,6 +176,9 @@ BUILT_IN: tuple[Resource, ...] = (
     ),
     *_rows("node.k8s.io", "v1", ("RuntimeClass", "runtimeclasses", _OUT, "", "", "")),
     *_rows(
+        "policy", "v1", ("PodDisruptionBudget", "poddisruptionbudgets", _IN, "pdb", "", "status")
+    ),
+    *_rows(
         "rbac.authorization.k8s.io",
         "v1",
         ("ClusterRoleBinding", "clusterrolebindings", _OUT, "", "", ""),
@@ -146,6 +186,7 @@ BUILT_IN: tuple[Resource, ...] = (
         ("RoleBinding", "rolebindings", _IN, "", "", ""),
         ("Role", "roles", _IN, "", "", ""),
     ),
+    *_rows("scheduling.k8s.io", "v1", ("PriorityClass", "priorityclasses", _OUT, "pc", "", "")),
     *_rows("storage.k8s.io", "v1", ("StorageClass", "storageclasses", _OUT, "sc", "", "")),
 )
 

@@ -9,6 +9,7 @@ Priority, TaintNodesByCondition and StorageObjectInUseProtection; DefaultStorage
 from collections.abc import Callable, Mapping
 
 from simulator.jsontypes import JSONObject
+from simulator.kinds.batch_defaults import selected
 from simulator.verbs.pods import prepare_pod
 
 GENERATIONAL = frozenset(
@@ -25,6 +26,10 @@ GENERATIONAL = frozenset(
         "discovery.k8s.io/endpointslices",
         "policy/poddisruptionbudgets",
         "apiextensions.k8s.io/customresourcedefinitions",
+        "admissionregistration.k8s.io/mutatingwebhookconfigurations",
+        "admissionregistration.k8s.io/validatingwebhookconfigurations",
+        "replicationcontrollers",
+        "scheduling.k8s.io/priorityclasses",
     }
 )
 """Built-in resources that count changes of their spec in `metadata.generation`; custom ones all do."""
@@ -74,6 +79,7 @@ def _prepare_node(obj: JSONObject) -> JSONObject:
 
 
 _CREATE: Mapping[str, Callable[[JSONObject], JSONObject]] = {
+    "batch/jobs": selected,
     "namespaces": _prepare_namespace,
     "nodes": _prepare_node,
     "persistentvolumeclaims": _prepare_claim,
