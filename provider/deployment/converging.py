@@ -10,6 +10,7 @@ until the tenant sends another one.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import assert_never
 
 import attrs
 import trio
@@ -19,8 +20,8 @@ from provider.concurrency.wakeup import Wakeup
 from provider.deployment.deploy import Comparison, Deploy
 from provider.deployment.mailbox import Desired, Mailbox
 from provider.deployment.phases import Phase
-from provider.deployment.status import Publish
-from provider.errors import ProviderError
+from provider.deployment.receipts import NotRecorded, Receipts, Recorded
+from provider.deployment.status import Publish, Refusal
 from provider.jsontypes import FrozenJSON
 from provider.kubernetes.kinds import key_of
 from provider.lease.manifest import Group, ManifestError
@@ -39,6 +40,8 @@ class Converging:
 
     deploy: Deploy
     mailbox: Mailbox
+    receipts: Receipts
+    """Told what becomes of each wish."""
     permitted: Callable[[], Awaitable[None]]
     """Returns once the market and the cluster allow a deploy; waits otherwise."""
     publish: Publish
@@ -117,7 +120,7 @@ class Converging:
 
     def _adopt_record(self) -> None:
         """What the record says is what the tenant last wanted; the cluster shows what last worked."""
-        record = self.deploy.live(self.deploy.record_key)
+        record = self.deploy.record.live()
         if record is None:
             return
         try:
@@ -125,9 +128,8 @@ class Converging:
             self.accepted = self._last_accepted(record["metadata"], group)
             self._recorded = group
         except ManifestError as error:
-            self.publish(
-                refusal=f"the record cannot be read: {error}", event="record in quarantine"
-            )
+            refusal = Refusal(f"the record cannot be read: {error}", field=error.path)
+            self.publish(refusal=refusal, event="record in quarantine")
             return
         self.mailbox.adopt(group)
 
@@ -225,7 +227,9 @@ class Converging:
             return
         self._recorded, self._fallback = wish.group, None
         try:
-            await self.deploy.run(wish.group, self.accepted, comparison)
+            await self.deploy.write_record(wish.group, self.accepted, comparison)
+            self._note_recorded(wish)
+            await self.deploy.run(comparison)
         except ObjectRefusedError as refusal:
             # What was applied of it is drift from here on, and is undone as such.
             self._refuse(wish, refusal)
@@ -251,17 +255,32 @@ class Converging:
         self.accepted = wish.group
         self.mailbox.refused = None
         self.deploy.created.clear()
+        self._note_recorded(wish)
         self.target_changed()
-        self.publish(phase=Phase.DEPLOY_COMPLETE, event="whole in the cluster", refusal="")
+        self.publish(
+            phase=Phase.DEPLOY_COMPLETE,
+            event="whole in the cluster",
+            refusal=Refusal(),
+            accepted=True,
+        )
 
-    def _refuse(self, wish: Desired, refusal: ProviderError) -> None:
+    def _note_recorded(self, wish: Desired) -> None:
+        self.receipts.note(wish, Recorded(self.deploy.record.generation))
+
+    def _refuse(
+        self, wish: Desired, refusal: HostnameTaken | ManifestError | ObjectRefusedError
+    ) -> None:
         self.mailbox.refused = wish
         standing = self._standing(wish)
         self.metrics.deployment.labels("deploy", "fail").inc()
+        shown = _shown(refusal)
+        if self._recorded != wish.group:
+            path = shown.field or shown.object or "manifest"
+            self.receipts.note(wish, NotRecorded(path, shown.text))
         self.publish(
             phase=Phase.DEPLOY_PENDING if self.accepted is None else Phase.DEPLOY_COMPLETE,
             event="the manifest was refused",
-            refusal=str(refusal),
+            refusal=shown,
             withheld=tuple(sorted(self.deploy.withheld(standing))) if standing else (),
         )
 
@@ -275,7 +294,8 @@ class Converging:
             comparison = self._reserve_and_compare(group)
             if not comparison.empty:
                 before = self.accepted if self.accepted != group else None
-                await self.deploy.run(group, before, comparison)
+                await self.deploy.write_record(group, before, comparison)
+                await self.deploy.run(comparison)
                 self.metrics.deployment.labels("rollback", "success").inc()
         except (HostnameTaken, ManifestError, ObjectRefusedError) as refusal:
             self.metrics.deployment.labels("rollback", "fail").inc()
@@ -285,7 +305,21 @@ class Converging:
         self.accepted, self._recorded = group, group
         self.deploy.created.clear()
         self.target_changed()
-        self.publish(phase=Phase.DEPLOY_COMPLETE, event="the manifest before stands")
+        self.publish(phase=Phase.DEPLOY_COMPLETE, event="the manifest before stands", accepted=True)
+
+
+def _shown(refused: HostnameTaken | ManifestError | ObjectRefusedError) -> Refusal:
+    """A refusal as the status shows it: what was refused, and which field of it."""
+    match refused:
+        case ObjectRefusedError(key=key, refusal=answer):
+            field = next((field for field, _, _ in answer.causes if field), "")
+            return Refusal(str(refused), str(key), field)
+        case ManifestError(path=path):
+            return Refusal(str(refused), field=path)
+        case HostnameTaken(hostname=hostname):
+            return Refusal(str(refused), field=f"hostname {hostname}")
+        case _:
+            assert_never(refused)
 
 
 def _same_services(accepted: Group, wanted: Group) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import attrs
 import trio
 
+from provider.deployment.lease_record import LeaseRecord
 from provider.errors import ProviderError
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.kubernetes.kinds import (
@@ -77,9 +78,9 @@ class Deploy:
         return stored.decode() if stored is not None else None
 
     @property
-    def record_key(self) -> ObjectKey:
-        """The record is named like the tenant namespace."""
-        return ObjectKey(MANIFEST, self.options.records_namespace, self.lease.namespace)
+    def record(self) -> LeaseRecord:
+        """What the store shows of the record."""
+        return LeaseRecord(self.lease, self.executor.store, self.options)
 
     def compare(self, group: Group) -> Comparison:
         """
@@ -89,8 +90,7 @@ class Deploy:
             ManifestError: it asks for something that this provider cannot run.
         """
         # Our annotations on the record are notes, not wishes: what is there is no difference.
-        record = self.live(self.record_key)
-        notes = (record["metadata"].get("annotations") or {}) if record is not None else {}
+        notes = self.record.notes()
         kept = {key: notes[key] for key in (labels.MANIFEST_HASH, labels.ACCEPTED) if key in notes}
         bundle = render(
             self.lease, group, self.options, withheld=self.withheld(group), annotations=kept
@@ -164,14 +164,32 @@ class Deploy:
     async def _try(self, desired: JSONObject) -> None:
         await self.executor.trial(desired, self.live(key_of(desired)))
 
-    async def run(self, group: Group, accepted: Group | None, comparison: Comparison) -> None:
+    async def write_record(
+        self, group: Group, accepted: Group | None, comparison: Comparison
+    ) -> None:
         """
-        Write the record, apply the waves, declare the hosts, prune.
+        Write the record, if it has to be: before anything else of the lease exists.
 
         Args:
             group: what to run.
             accepted: the group that was last accepted whole; kept on the record until this one is.
             comparison: of `group`, made in the step before.
+
+        Raises, Cancellation: as `run`.
+        """
+        if comparison.plan.record is None:
+            return
+        self.published("writing the record")
+        notes = {labels.MANIFEST_HASH: version_hash((group,)).hex()}
+        if accepted is not None:
+            notes[labels.ACCEPTED] = encode_accepted(accepted)
+        record = comparison.bundle.record
+        metadata = {**record["metadata"], "annotations": notes}
+        await self.executor.ensure({**record, "metadata": metadata}, self.record.live())
+
+    async def run(self, comparison: Comparison) -> None:
+        """
+        Once the record is written: apply the waves, declare the hosts, prune.
 
         Raises:
             ObjectRefusedError: the API server refused an object.
@@ -180,8 +198,6 @@ class Deploy:
         Cancellation:
             Leaves a part of the generation applied; the next look derives the rest.
         """
-        if comparison.plan.record is not None:
-            await self._write_record(comparison.bundle.record, group, accepted)
         names = ("the namespace", "its isolation", "workloads, services and routes")
         for name, steps in zip(names, comparison.plan.waves, strict=True):
             if steps:
@@ -191,14 +207,6 @@ class Deploy:
             self.published("declaring hostnames")
             await each(self._declare, [step.desired for step in comparison.plan.hosts])
         await self.prune(comparison.bundle)
-
-    async def _write_record(self, record: JSONObject, group: Group, accepted: Group | None) -> None:
-        self.published("writing the record")
-        notes = {labels.MANIFEST_HASH: version_hash((group,)).hex()}
-        if accepted is not None:
-            notes[labels.ACCEPTED] = encode_accepted(accepted)
-        metadata = {**record["metadata"], "annotations": notes}
-        await self.executor.ensure({**record, "metadata": metadata}, self.live(self.record_key))
 
     async def _ensure(self, desired: JSONObject) -> None:
         key = key_of(desired)

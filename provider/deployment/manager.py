@@ -22,17 +22,19 @@ from provider.concurrency.supervise import supervise
 from provider.concurrency.wakeup import Wakeup
 from provider.deployment.converging import Converging
 from provider.deployment.deploy import Deploy
-from provider.deployment.mailbox import Mailbox
+from provider.deployment.lease_record import LeaseRecord
+from provider.deployment.mailbox import Desired, Mailbox
 from provider.deployment.mark import Loss
 from provider.deployment.monitor import Monitor
 from provider.deployment.permission import Ask, Permission
 from provider.deployment.phases import Phase
+from provider.deployment.receipts import Receipt, Receipts, Recorded, Superseded
 from provider.deployment.settling import Settling
-from provider.deployment.status import DeploymentStatus
+from provider.deployment.status import DeploymentStatus, Refusal
 from provider.deployment.surroundings import Surroundings
 from provider.deployment.teardown import Teardown
 from provider.http.lanes import Lane
-from provider.kubernetes.kinds import MANIFEST, PROVIDER_HOST, ObjectKey
+from provider.kubernetes.kinds import PROVIDER_HOST
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
 from provider.reconcile.execute import Executor
@@ -50,6 +52,7 @@ class DeploymentManager:
     loss: Loss | None = attrs.field(default=None, init=False)
     status: DeploymentStatus = attrs.field(init=False)
     """Published at each step; immutable."""
+    _receipts: Receipts = attrs.field(factory=Receipts, init=False)
     _draining: bool = attrs.field(default=False, init=False)
     _wakeup: Wakeup = attrs.field(factory=Wakeup, init=False)
     """Set by every change of the lease's objects too."""
@@ -76,12 +79,14 @@ class DeploymentManager:
                 "lease lost", lease=str(self.lease), reason=loss.reason, height=loss.height
             )
             self._lost.set()
+            self._receipts.end(f"the lease is {loss.reason}")
             self._end_scopes(f"lease {loss.reason}", self._lease_scope)
 
     def drain(self) -> None:
         """The process leaves: nothing new is started, what is on the wire settles, all stays."""
         if not self._draining:
             self._draining = True
+            self._receipts.end("the daemon is leaving")
             self._end_scopes("drain", self._lease_scope, self._teardown_scope)
 
     def _end_scopes(self, reason: str, *scopes: trio.CancelScope) -> None:
@@ -91,11 +96,32 @@ class DeploymentManager:
             scope.cancel(reason=reason)
         self._told.set()
 
-    def submit(self, group: Group) -> None:
-        """A newer manifest; the newest wins."""
-        self.mailbox.put(group)
+    def submit(self, group: Group) -> Desired:
+        """A newer manifest; the newest wins. The same as the newest is no newer one."""
+        return self.mailbox.put(group)
+
+    async def recorded(self, wish: Desired) -> Receipt:
+        """
+        What became of a wish that `submit` gave, once that is known.
+
+        At once, without a request, when the record holds it already.
+
+        Cancellation:
+            Ends the waiting; the wish stands.
+        """
+        await trio.lowlevel.checkpoint()
+        while True:
+            if (known := self._receipts.of(wish)) is not None:
+                return known
+            newest = self.mailbox.newest
+            if newest is None or newest.serial != wish.serial:
+                return Superseded()
+            if self._record.holds(wish.group):
+                return Recorded(self._record.generation)
+            await self._receipts.wait()
 
     def _on_put(self) -> None:
+        self._receipts.look_again()
         self._wakeup.set()
         self._told.set()
         if self._converging is not None:
@@ -114,9 +140,11 @@ class DeploymentManager:
         try:
             async with trio.open_nursery() as settling_nursery:
                 settings = self.around.settings
-                settling = Settling(settling_nursery, settings.unsettled_seconds)
-                settling.assume_predecessor_until(
-                    self.around.started_at + settings.unsettled_seconds
+                settling = Settling(
+                    settling_nursery,
+                    settings.unsettled_seconds,
+                    started_at=self.around.started_at,
+                    writable=self.around.writable,
                 )
                 self._settling = settling
                 await supervise(
@@ -189,28 +217,35 @@ class DeploymentManager:
         *,
         phase: Phase | None = None,
         event: str | None = None,
-        refusal: str | None = None,
+        refusal: Refusal | None = None,
         withheld: tuple[str, ...] | None = None,
+        missing: str | None = None,
+        accepted: bool = False,
     ) -> None:
         """Replace what is given in the status, and what the store and the books know anyway."""
         before = self.status
         if event is not None and event != before.event:
             self.around.log.info("lease", lease=str(self.lease), what=event)
         store, place = self.around.store, self.lease.namespace
-        record = store.get(self._record_key)
+        generation = self._record.generation or before.generation
+        refused = refusal or Refusal(before.refusal, before.refusal_object, before.refusal_field)
         self.status = attrs.evolve(
             before,
-            generation=record.generation if record is not None else before.generation,
+            generation=generation,
+            accepted_generation=generation if accepted else before.accepted_generation,
             hostnames=tuple(stored.key.name for stored in store.select(PROVIDER_HOST, place)),
             phase=before.phase if phase is None else phase,
             event=before.event if event is None else event,
-            refusal=before.refusal if refusal is None else refusal,
+            refusal=refused.text,
+            refusal_object=refused.object,
+            refusal_field=refused.field,
             withheld=before.withheld if withheld is None else withheld,
+            missing=before.missing if missing is None else missing,
         )
 
     @property
-    def _record_key(self) -> ObjectKey:
-        return ObjectKey(MANIFEST, self.around.options.records_namespace, self.lease.namespace)
+    def _record(self) -> LeaseRecord:
+        return LeaseRecord(self.lease, self.around.store, self.around.options)
 
     # ── held ────────────────────────────────────────────────────────────────────────────────────
 
@@ -221,7 +256,7 @@ class DeploymentManager:
         await self.around.ready.wait()
         permission = Permission(
             lease=self.lease,
-            record_key=self._record_key,
+            record_key=self._record.key,
             store=self.around.store,
             ask=self.ask,
             lose=self.lose,
@@ -249,6 +284,7 @@ class DeploymentManager:
         self._converging = Converging(
             deploy=deploy,
             mailbox=self.mailbox,
+            receipts=self._receipts,
             permitted=permission.wait,
             publish=self.publish,
             wakeup=self._wakeup,

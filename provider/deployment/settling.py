@@ -5,6 +5,8 @@ Cancelling a scope ends the *waiting* for a write. The request itself runs on to
 own deadline in the settling nursery, which `DeploymentManager.run` opens outside the lease scope;
 teardown begins beside it at once. A write whose answer got lost can still land for as long as the
 API server works on a request, so it stays unsettled for that long.
+
+Nothing is sent while another daemon may be the one that writes, see `writable.py`.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,6 +14,7 @@ from collections.abc import Awaitable, Callable
 import attrs
 import trio
 
+from provider.deployment.writable import Unguarded, Writable
 from provider.kubernetes.kinds import ObjectKey
 from provider.kubernetes.outcomes import Unknown, Write
 
@@ -32,14 +35,27 @@ class Settling:
     settling_nursery: trio.Nursery
     unsettled_seconds: float
     """How long a write without an answer can still land."""
+    started_at: float = float("-inf")
+    """Trio time of the process's start: an earlier process may have left writes that can land."""
+    writable: Writable = attrs.field(factory=Unguarded)
     _on_wire: dict[_OnWire, None] = attrs.field(factory=dict, init=False)
     _lost: dict[ObjectKey, float] = attrs.field(factory=dict, init=False)
     """Objects with a write whose answer was lost, and the Trio time until which it can land."""
-    _predecessor_until: float = attrs.field(default=0.0, init=False)
 
-    def assume_predecessor_until(self, moment: float) -> None:
-        """An earlier process may have left writes that can land until then (Trio time)."""
-        self._predecessor_until = moment
+    async def wait_writable(self) -> None:
+        """
+        Return once this daemon is the one that writes; at once, without a checkpoint, when it is.
+
+        Cancellation:
+            Nothing is left behind.
+        """
+        while not self.writable.held():
+            await self.writable.wait()
+
+    @property
+    def _predecessor_until(self) -> float:
+        """Trio time until which a write of another process, earlier or rival, can land."""
+        return max(self.started_at, self.writable.since()) + self.unsettled_seconds
 
     async def write(
         self, key: ObjectKey, send: Callable[[], Awaitable[Write]], *, fenced: bool = False
@@ -60,6 +76,7 @@ class Settling:
             Ends the waiting. A request that was begun goes on and is settled here; one that was
             not begun is never sent.
         """
+        await self.wait_writable()
         if not fenced:
             await self.wait_quiet(key)
         await trio.lowlevel.checkpoint_if_cancelled()
@@ -84,6 +101,8 @@ class Settling:
         try:
             if entry.given_up:
                 entry.outcome = Unknown("given up before it was sent", sent=False)
+            elif not self.writable.held():
+                entry.outcome = Unknown("another daemon may be writing", sent=False)
             else:
                 entry.outcome = await send()
         except Exception as error:  # noqa: BLE001 - it is the waiter's, and nobody else's
@@ -122,6 +141,7 @@ class Settling:
         """
         await trio.lowlevel.checkpoint()
         while True:
+            await self.wait_writable()
             settled_at = max([self._predecessor_until, *self._lost.values()])
             if self._on_wire:
                 await next(iter(self._on_wire)).done.wait()

@@ -1,13 +1,17 @@
 """What every manager works with: the parts of the daemon that leases share."""
 
 import random
+from collections.abc import Callable
 
 import attrs
 import trio
 
+from provider.concurrency.clock import SystemClock, WallClock
+from provider.deployment.writable import Unguarded, Writable
 from provider.kubernetes.client import KubernetesClient
 from provider.kubernetes.store import Store
 from provider.ledger.hostnames import HostnameLedger
+from provider.market.closing import Closer, NoCloser
 from provider.settings import DeploymentSettings
 from provider.telemetry.logs import Log
 from provider.telemetry.metrics import Metrics
@@ -31,3 +35,12 @@ class Surroundings:
     """Set once the cluster was seen whole and the ledger holds what was seen."""
     started_at: float
     """Trio time of the process's start: a predecessor's writes can land for a while after it."""
+    wall: WallClock = attrs.field(factory=SystemClock)
+    """Since when a closing is owed is told in wall time, so that it outlives the process."""
+    addresses: HostnameLedger = attrs.field(factory=HostnameLedger)
+    """Which lease holds which name of a leased IP."""
+    writable: Writable = attrs.field(factory=Unguarded)
+    """Asked before every request that is not a read."""
+    may_close: Callable[[], bool] = lambda: True
+    """The brake on closings: asked in the step before each one is sent."""
+    closer: Closer = attrs.field(factory=NoCloser)

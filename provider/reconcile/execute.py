@@ -69,6 +69,10 @@ class PlaceGoneError(ProviderError):
 class Writer(Protocol):
     """Puts a write on the wire and waits for its outcome; the write outlives the waiting."""
 
+    async def wait_writable(self) -> None:
+        """Return once this daemon may send anything but reads; `write` does so by itself."""
+        ...
+
     async def write(
         self, key: ObjectKey, send: Callable[[], Awaitable[Write]], *, fenced: bool = False
     ) -> Write:
@@ -245,6 +249,7 @@ class Executor:
         conflicts = 0
         while True:
             fence: Fence = CreateOnly() if live is None else version_of(live)
+            await self.writer.wait_writable()
             outcome = await self.client.apply(desired, fence=fence, dry_run=True, lane=self.lane)
             match outcome:
                 case Done():

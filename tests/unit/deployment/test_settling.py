@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import trio
 
@@ -94,9 +96,8 @@ async def test_a_write_that_was_not_sent_owes_nothing(autojump_clock):
 
 async def test_a_predecessors_writes_are_waited_for(autojump_clock):
     async with trio.open_nursery() as nursery:
-        settling = Settling(nursery, unsettled_seconds=70)
-        settling.assume_predecessor_until(trio.current_time() + 40)
         began = trio.current_time()
+        settling = Settling(nursery, unsettled_seconds=70, started_at=began - 30)
         await settling.wait_settled()
 
         assert trio.current_time() == began + 40
@@ -122,3 +123,71 @@ async def test_a_lost_create_can_land_for_as_long_as_the_server_works_on_it(auto
 
         assert settling.lands_until(WEB) == trio.current_time() + 70
         assert settling.lands_until(TENANT) == 0
+
+
+class Leadership:
+    """Says who writes; nobody at first."""
+
+    def __init__(self):
+        self.gained = None
+        self.event = trio.Event()
+
+    def held(self):
+        return self.gained is not None
+
+    def since(self):
+        return float("-inf") if self.gained is None else self.gained
+
+    async def wait(self):
+        await self.event.wait()
+
+    def gain(self):
+        self.gained = trio.current_time()
+        self.event.set()
+
+    def lose(self):
+        self.gained, self.event = None, trio.Event()
+
+
+async def test_while_another_daemon_writes_nothing_is_sent(autojump_clock):
+    sent, delete, leadership = Sent(1), Sent(1), Leadership()
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70, writable=leadership)
+        nursery.start_soon(settling.write, WEB, sent)
+        nursery.start_soon(partial(settling.write, TENANT, delete, fenced=True))
+        await trio.sleep(100)
+        assert sent.began is delete.began is None
+        leadership.gain()
+        gained = trio.current_time()
+
+    assert sent.began == delete.began == gained
+
+
+async def test_what_was_handed_over_but_not_begun_is_not_sent_once_another_daemon_writes(
+    autojump_clock,
+):
+    sent, leadership = Sent(1), Leadership()
+    leadership.gain()
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70, writable=leadership)
+        # The sending task begins one step after the write was handed over.
+        nursery.start_soon(settling.write, WEB, sent)
+        nursery.start_soon(lose_in_this_step, leadership)
+
+    assert sent.began is None
+
+
+async def lose_in_this_step(leadership):
+    leadership.lose()
+
+
+async def test_a_rivals_writes_are_waited_for_after_the_lease_was_taken_over(autojump_clock):
+    leadership = Leadership()
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70, writable=leadership)
+        nursery.start_soon(settling.wait_settled)
+        await trio.sleep(1000)
+        leadership.gain()
+        gained = trio.current_time()
+
+    assert trio.current_time() == gained + 70

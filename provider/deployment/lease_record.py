@@ -1,0 +1,47 @@
+"""The record of one lease, as the store shows it: what it holds, and our notes on it."""
+
+import attrs
+
+from provider.jsontypes import FrozenJSON, JSONObject
+from provider.kubernetes.kinds import MANIFEST, ObjectKey
+from provider.kubernetes.store import Store
+from provider.lease.identity import LeaseID
+from provider.lease.manifest import Group
+from provider.reconcile.differs import differs
+from provider.workload.options import RenderOptions
+from provider.workload.record import record
+
+
+@attrs.frozen
+class LeaseRecord:
+    """Looks again at each question; sends nothing."""
+
+    lease: LeaseID
+    store: Store
+    options: RenderOptions
+
+    @property
+    def key(self) -> ObjectKey:
+        """The record is named like the tenant namespace."""
+        return ObjectKey(MANIFEST, self.options.records_namespace, self.lease.namespace)
+
+    def live(self) -> JSONObject | None:
+        """The newest that is known of it; `None` when it is believed absent."""
+        stored = self.store.get(self.key)
+        return stored.decode() if stored is not None else None
+
+    @property
+    def generation(self) -> int:
+        """`metadata.generation`: it rises with what the record holds, not with notes; 0 for none."""
+        stored = self.store.get(self.key)
+        return stored.generation if stored is not None else 0
+
+    def notes(self) -> FrozenJSON:
+        """All its annotations."""
+        live = self.live()
+        return (live["metadata"].get("annotations") or {}) if live is not None else {}
+
+    def holds(self, group: Group) -> bool:
+        """True when it says just what it would say of `group`."""
+        live = self.live()
+        return live is not None and not differs(record(self.lease, group, self.options), live)
