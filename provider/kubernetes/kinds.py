@@ -28,14 +28,23 @@ class Kind:
 
 
 NAMESPACE = Kind("", "v1", "Namespace", "namespaces", namespaced=False)
+NODE = Kind("", "v1", "Node", "nodes", namespaced=False)
 POD = Kind("", "v1", "Pod", "pods")
 SERVICE = Kind("", "v1", "Service", "services")
+SECRET = Kind("", "v1", "Secret", "secrets")
+SERVICE_ACCOUNT = Kind("", "v1", "ServiceAccount", "serviceaccounts")
+ROLE = Kind("rbac.authorization.k8s.io", "v1", "Role", "roles")
+ROLE_BINDING = Kind("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings")
 NETWORK_POLICY = Kind("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies")
 INGRESS = Kind("networking.k8s.io", "v1", "Ingress", "ingresses")
 DEPLOYMENT = Kind("apps", "v1", "Deployment", "deployments")
 STATEFUL_SET = Kind("apps", "v1", "StatefulSet", "statefulsets")
 MANIFEST = Kind("akash.network", "v2beta2", "Manifest", "manifests")
 PROVIDER_HOST = Kind("akash.network", "v2beta2", "ProviderHost", "providerhosts")
+PROVIDER_LEASED_IP = Kind("akash.network", "v2beta2", "ProviderLeasedIP", "providerleasedips")
+ENDPOINT_SLICE = Kind("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices")
+LEASE = Kind("coordination.k8s.io", "v1", "Lease", "leases")
+"""The API server's own kind of lease, which says who of two daemons may write."""
 CUSTOM_RESOURCE_DEFINITION = Kind(
     "apiextensions.k8s.io",
     "v1",
@@ -46,14 +55,22 @@ CUSTOM_RESOURCE_DEFINITION = Kind(
 
 KINDS: tuple[Kind, ...] = (
     NAMESPACE,
+    NODE,
     POD,
     SERVICE,
+    SECRET,
+    SERVICE_ACCOUNT,
+    ROLE,
+    ROLE_BINDING,
     NETWORK_POLICY,
     INGRESS,
     DEPLOYMENT,
     STATEFUL_SET,
     MANIFEST,
     PROVIDER_HOST,
+    PROVIDER_LEASED_IP,
+    ENDPOINT_SLICE,
+    LEASE,
     CUSTOM_RESOURCE_DEFINITION,
 )
 

@@ -7,6 +7,7 @@ A lease is known by five values; its string form is what every derived name hash
 
 import base64
 import hashlib
+import re
 import uuid
 from functools import cached_property
 from typing import Self
@@ -14,6 +15,9 @@ from typing import Self
 import attrs
 
 from provider.errors import ProviderError
+
+
+_PLAIN_ENDPOINT = re.compile(r"[a-z0-9-]+")
 
 
 class IdentityError(ProviderError):
@@ -73,3 +77,14 @@ class LeaseID:
     def static_host(self, service: str) -> str:
         """First label of a service's generated hostname (26 characters); source: Akash `IngressHost`."""
         return _base32hex(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self}{service}").bytes)
+
+
+def sharing_key(owner: str, endpoint: str) -> str:
+    """
+    Which address a tenant's named endpoint gets: the same for all deployments of one owner.
+
+    Source: Akash `MakeIPSharingKey`; a name that is no part of an object's name is hashed.
+    """
+    if not _PLAIN_ENDPOINT.fullmatch(endpoint):
+        endpoint = _base32hex(hashlib.sha256(endpoint.encode()).digest()[:15])
+    return f"{owner}-ip-{endpoint}"

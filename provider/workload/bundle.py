@@ -6,13 +6,15 @@ bytes, in any process. Whoever reads a group back from its record renders the sa
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 import attrs
 
 from provider.jsontypes import JSONObject
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
-from provider.workload import controllers, hosts, ingress, isolation, networking
+from provider.lease.scheduling import SchedulerParams
+from provider.workload import addresses, controllers, hosts, ingress, isolation, networking
 from provider.workload.options import RenderOptions
 from provider.workload.record import record
 from provider.workload.supported import refuse_unsupported
@@ -32,7 +34,9 @@ class Bundle:
     routes: tuple[JSONObject, ...]
     """Ingresses, sorted by hostname."""
     hosts: tuple[JSONObject, ...]
-    """ProviderHosts, sorted by hostname; declared last."""
+    """ProviderHosts, sorted by hostname; declared when all else stands."""
+    leased_ips: tuple[JSONObject, ...] = ()
+    """ProviderLeasedIPs, sorted by name; declared after the hosts."""
 
     @property
     def waves(self) -> tuple[tuple[JSONObject, ...], ...]:
@@ -42,7 +46,11 @@ class Bundle:
     @property
     def objects(self) -> tuple[JSONObject, ...]:
         """Every object of the generation, the record first."""
-        return (self.record, *(obj for wave in self.waves for obj in wave), *self.hosts)
+        waves = (obj for wave in self.waves for obj in wave)
+        return (self.record, *waves, *self.hosts, *self.leased_ips)
+
+
+_ANYWHERE: Final[Mapping[str, SchedulerParams]] = {}
 
 
 def render(
@@ -51,18 +59,28 @@ def render(
     options: RenderOptions,
     *,
     withheld: frozenset[str] = frozenset(),
+    withheld_ips: frozenset[str] = frozenset(),
     annotations: Mapping[str, str] | None = None,
+    scheduling: Mapping[str, SchedulerParams] = _ANYWHERE,
 ) -> Bundle:
     """
     All objects of a group.
 
-    Hostnames in `withheld` are held by another lease of the same owner: they get no route and no
-    ProviderHost. `annotations` are those of ours that the record carries.
+    Args:
+        lease: whose objects.
+        group: what it runs.
+        options: the operator's.
+        withheld: hostnames that another lease of the same owner holds: they get no route and no
+            ProviderHost.
+        withheld_ips: names of ProviderLeasedIPs that another lease of the same owner holds.
+        annotations: those of ours that the record carries.
+        scheduling: what placement found, by service; a service without an entry runs wherever its
+            attributes allow.
 
     Raises:
         ManifestError: the group asks for something that this provider cannot run.
     """
-    refuse_unsupported(group)
+    refuse_unsupported(group, options)
     routes = tuple(
         route for route in ingress.routes(lease, group, options) if route.hostname not in withheld
     )
@@ -73,6 +91,11 @@ def render(
         workloads=_workloads(lease, group, options),
         routes=tuple(ingress.ingress(lease, route, options) for route in routes),
         hosts=tuple(hosts.provider_host(lease, route, options) for route in routes),
+        leased_ips=tuple(
+            addresses.provider_leased_ip(lease, address, options)
+            for address in addresses.leased_ips(lease, group, options)
+            if address.name not in withheld_ips
+        ),
     )
 
 

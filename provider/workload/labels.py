@@ -33,6 +33,10 @@ ACCEPTED = "leasekeeper.akash.network/accepted"
 """On a record: the group before the one in it, see `accepted.py`."""
 CLOSING = "leasekeeper.akash.network/closing"
 """On a record: its lease was seen to be lost."""
+CLOSE_OWED = "leasekeeper.akash.network/close-owed"
+"""On a record: JSON of why its lease has to be closed on the market, and since when."""
+HOLD = "leasekeeper.akash.network/hold"
+"""On a tenant namespace, by an operator: observe the lease, but apply and close nothing."""
 
 
 class Named(Protocol):
@@ -95,13 +99,14 @@ def index(kind: Named, obj: FrozenJSON) -> str:
     The tenant namespace that an object belongs to, "" when it belongs to none.
 
     The records live in a namespace of their own: a Manifest is *named* after the tenant namespace,
-    a ProviderHost after its hostname, so that only its labels tell the lease.
+    a ProviderHost after its hostname and a ProviderLeasedIP after its address and port, so that
+    only their labels tell the lease.
     """
     metadata = obj["metadata"]
     match kind.kind:
         case "Namespace" | "Manifest":
             return str(metadata["name"])
-        case "ProviderHost":
+        case "ProviderHost" | "ProviderLeasedIP":
             lease = lease_from_labels(metadata.get("labels") or {})
             return lease.namespace if lease else ""
         case _:

@@ -40,18 +40,23 @@ def record(
         "kind": "Manifest",
         "metadata": metadata,
         "spec": {
-            "lease_id": {
-                "owner": lease.owner,
-                "dseq": str(lease.dseq),
-                "gseq": lease.gseq,
-                "oseq": lease.oseq,
-                "provider": lease.provider,
-            },
+            "lease_id": lease_id(lease),
             "group": {
                 "name": group.name,
                 "services": [_service(service) for service in group.services],
             },
         },
+    }
+
+
+def lease_id(lease: LeaseID) -> JSONObject:
+    """The lease inside a record; the chain's sequences are numbers, here the first is a string."""
+    return {
+        "owner": lease.owner,
+        "dseq": str(lease.dseq),
+        "gseq": lease.gseq,
+        "oseq": lease.oseq,
+        "provider": lease.provider,
     }
 
 
@@ -176,7 +181,6 @@ def _credentials(credentials: m.Credentials) -> JSONObject:
 
 
 def _read_lease(lease: Field) -> LeaseID:
-    # The chain's sequences are numbers; here the first one is a string.
     sequences = (lease.get("dseq").amount(), lease.get("gseq").uint32(), lease.get("oseq").uint32())
     owner, provider = lease.get("owner").text(), lease.get("provider").text()
     try:

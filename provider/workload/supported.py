@@ -6,9 +6,10 @@ credentials it never starts, without its GPU or its enclave it is not what the t
 """
 
 from provider.lease.manifest import Group, ManifestError, Service
+from provider.workload.options import RenderOptions
 
 
-def refuse_unsupported(group: Group) -> None:
+def refuse_unsupported(group: Group, options: RenderOptions) -> None:
     """
     Let a group pass that can be run whole.
 
@@ -16,12 +17,12 @@ def refuse_unsupported(group: Group) -> None:
         ManifestError: naming the first service, the field and what is not offered.
     """
     for position, service in enumerate(group.services):
-        if found := _unsupported(service):
+        if found := _unsupported(service, options):
             field, what = found
             raise ManifestError(f"services[{position}].{field}", f"{what} is not offered here")
 
 
-def _unsupported(service: Service) -> tuple[str, str] | None:
+def _unsupported(service: Service, options: RenderOptions) -> tuple[str, str] | None:
     gpu, params = service.resources.gpu, service.params
     if gpu and gpu.units:
         return "resources.gpu.units", "a GPU"
@@ -31,4 +32,7 @@ def _unsupported(service: Service) -> tuple[str, str] | None:
         return "params.tee", "trusted execution"
     if params and params.permissions_read:
         return "params.permissions.read", "access to the cluster's API"
+    for position, expose in enumerate(service.expose or ()):
+        if expose.ip and expose.global_ and not options.leased_ips:
+            return f"expose[{position}].ip", "a leased address"
     return None

@@ -26,7 +26,7 @@ LEASE = LeaseID.parse(
     "akash1nxq8gmsw2vlz3m68qvyvcf3kh6q269ajvqw6y0"
 )
 """The lease of the recorded objects in tests/data/live."""
-OPTIONS = RenderOptions()
+OPTIONS = RenderOptions(leased_ips=True)
 GI = 2**30
 
 

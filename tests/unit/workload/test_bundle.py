@@ -223,7 +223,7 @@ def test_a_group_read_back_from_its_record_renders_the_same_bytes(whole):
 
 @given(GROUPS)
 def test_no_object_and_no_keyed_item_is_rendered_twice(whole):
-    bundle = render(LEASE, whole, RenderOptions(static_hosts_domain="ingress.example.net"))
+    bundle = render(LEASE, whole, attrs.evolve(OPTIONS, static_hosts_domain="ingress.example.net"))
 
     keys = [key_of(obj) for obj in bundle.objects]
     assert len(keys) == len(set(keys))

@@ -7,6 +7,7 @@ from provider.kubernetes.kinds import (
     NAMESPACE,
     POD,
     PROVIDER_HOST,
+    PROVIDER_LEASED_IP,
 )
 from provider.workload import labels
 from tests.unit.workload.samples import LEASE
@@ -53,6 +54,12 @@ def test_lease_selector_holds_every_lease_label():
         (
             PROVIDER_HOST,
             {"name": "h", "namespace": "lease", "labels": labels.lease_labels(LEASE)},
+            LEASE.namespace,
+        ),
+        (PROVIDER_LEASED_IP, {"name": "ip", "namespace": "lease"}, ""),
+        (
+            PROVIDER_LEASED_IP,
+            {"name": "ip", "namespace": "lease", "labels": labels.lease_labels(LEASE)},
             LEASE.namespace,
         ),
     ],
