@@ -9,6 +9,7 @@ The composition root: builds the daemon's parts, nests their lives, owns signals
 
 import random
 import signal
+from contextlib import AsyncExitStack
 
 import attrs
 import trio
@@ -37,7 +38,8 @@ from provider.kubernetes.store import Store
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Manifest
 from provider.ledger.hostnames import HostnameLedger
-from provider.market.rest import Market
+from provider.market.endpoint import Endpoint, endpoint_name
+from provider.market.market import Market
 from provider.settings import Settings
 from provider.telemetry.logs import Log
 from provider.telemetry.metrics import Metrics
@@ -85,7 +87,7 @@ class Daemon:
             open_http(
                 settings.kubernetes_url, network_backend=self.kubernetes_network
             ) as cluster_http,
-            open_http(settings.market_url, network_backend=self.market_network) as market_http,
+            AsyncExitStack() as endpoints,
         ):
             client = KubernetesClient(cluster_http, rng=self.rng)
             store = Store(labels.index, WATCHED)
@@ -102,11 +104,10 @@ class Daemon:
                 started_at=trio.current_time(),
             )
             market = Market(
-                market_http,
-                settings.provider,
-                settings.chain_id,
-                self.wall,
-                endpoint=settings.market_url,
+                endpoints=[await self._endpoint(endpoints, url) for url in settings.market_urls],
+                provider=settings.provider,
+                chain_id=settings.chain_id,
+                wall=self.wall,
             )
             self._service = ClusterService(settings.provider, around, market, settings.cluster)
             async with trio.open_nursery() as watch_nursery:
@@ -116,6 +117,16 @@ class Daemon:
                 task_status.started()
                 await self._service.run()
                 watch_nursery.cancel_scope.cancel(reason="drained")
+
+    async def _endpoint(self, endpoints: AsyncExitStack, url: str) -> Endpoint:
+        """Make a client of one of the chain's nodes, open as long as `endpoints`."""
+        opened = open_http(url, network_backend=self.market_network)
+        return Endpoint(
+            http=await endpoints.enter_async_context(opened),
+            name=endpoint_name(url),
+            retry_seconds=self.settings.market.retry_seconds,
+            deadline_seconds=self.settings.market.deadline_seconds,
+        )
 
     @property
     def service(self) -> ClusterService:

@@ -16,6 +16,11 @@ def _positive(_: object, attribute: "attrs.Attribute[Any]", value: float) -> Non
         raise SettingsError(f"{attribute.name} must be above 0, got {value}")
 
 
+def _several(_: object, attribute: "attrs.Attribute[Any]", value: tuple[str, ...]) -> None:
+    if not value or len(set(value)) < len(value):
+        raise SettingsError(f"{attribute.name} must name one or more, none of them twice")
+
+
 def _seconds(default: float) -> float:
     value: float = attrs.field(default=default, validator=_positive)
     return value
@@ -60,6 +65,16 @@ class ClusterSettings:
 
 
 @attrs.frozen
+class MarketSettings:
+    """How the chain's nodes are asked."""
+
+    retry_seconds: float = _seconds(30.0)
+    """A node that failed is left alone for so long while others answer."""
+    deadline_seconds: float = _seconds(10.0)
+    """Of one question; a healthy node answers in tens of milliseconds."""
+
+
+@attrs.frozen
 class Settings:
     """Everything that the daemon is told at start."""
 
@@ -69,7 +84,8 @@ class Settings:
     """The chain whose answers count."""
     kubernetes_url: str
     """Base URL of the API server."""
-    market_url: str
-    """Base URL of an Akash node's REST API."""
+    market_urls: tuple[str, ...] = attrs.field(validator=_several)
+    """Base URLs of Akash nodes' REST APIs, in the order of preference; each a different node."""
     deployment: DeploymentSettings = DeploymentSettings()
     cluster: ClusterSettings = ClusterSettings()
+    market: MarketSettings = MarketSettings()

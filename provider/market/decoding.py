@@ -35,7 +35,7 @@ class Page:
 
 def lease(status: int, headers: Mapping[str, str], body: bytes) -> LeaseAnswer | NotKnown:
     """Read the answer of `leases/info`; "not found" proves nothing."""
-    decoded = _object(status, body)
+    decoded = answer_object(status, body)
     if isinstance(decoded, NotKnown):
         return decoded
     found = _lease(decoded, height(headers))
@@ -44,7 +44,7 @@ def lease(status: int, headers: Mapping[str, str], body: bytes) -> LeaseAnswer |
 
 def page(status: int, headers: Mapping[str, str], body: bytes) -> Page | NotKnown:
     """Read the answer of `leases/list`."""
-    decoded = _object(status, body)
+    decoded = answer_object(status, body)
     if isinstance(decoded, NotKnown):
         return decoded
     entries = decoded.get("leases")
@@ -61,7 +61,7 @@ def page(status: int, headers: Mapping[str, str], body: bytes) -> Page | NotKnow
 
 def catching_up(status: int, body: bytes) -> bool | NotKnown:
     """Read the answer of `syncing`."""
-    decoded = _object(status, body)
+    decoded = answer_object(status, body)
     if isinstance(decoded, NotKnown):
         return decoded
     value = decoded.get("syncing")
@@ -70,7 +70,7 @@ def catching_up(status: int, body: bytes) -> bool | NotKnown:
 
 def node(status: int, body: bytes, *, catching_up: bool) -> NodeAnswer | NotKnown:
     """Read the answer of `blocks/latest`."""
-    decoded = _object(status, body)
+    decoded = answer_object(status, body)
     if isinstance(decoded, NotKnown):
         return decoded
     try:
@@ -93,7 +93,14 @@ def height(headers: Mapping[str, str]) -> int | None:
     return number(said.pop()) if len(said) == 1 else None
 
 
-def _object(status: int, body: bytes) -> JSONObject | NotKnown:
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """How long a busy node asks to be left alone; None when it does not say, or says a date."""
+    text = headers.get("retry-after", "").strip()
+    return float(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def answer_object(status: int, body: bytes) -> JSONObject | NotKnown:
+    """Read an answer's body as an object."""
     if status != 200:
         return NotKnown(f"the node answered {status}")
     try:

@@ -56,6 +56,8 @@ class Known:
     """The configured chain."""
     highest: int = 0
     """Highest block of any answer accepted before this one was asked for."""
+    highest_from: str = ""
+    """Whose answer that was."""
     closed: int | None = None
     """Block at which this lease was already proven lost; None when it was not."""
     now: float
@@ -97,18 +99,35 @@ def _lost(answer: LeaseAnswer, node: NodeAnswer | NotKnown, known: Known) -> Los
     if answer.height is None:
         return NotKnown(f"{answer.state}, but the answer does not say at which block")
     if answer.height < known.highest:
-        return NotKnown(f"{answer.state} at block {answer.height}, below block {known.highest}")
+        return NotKnown(
+            f"{answer.state} at block {answer.height}, below block {known.highest}"
+            + (f" of {known.highest_from}" if known.highest_from else "")
+        )
     if isinstance(node, NotKnown):
         return NotKnown(f"{answer.state}, but the node's own state is not known: {node.why}")
-    if node.catching_up:
-        return NotKnown(f"{answer.state}, but the node is catching up")
-    if node.chain_id != known.chain_id:
-        return NotKnown(f"{answer.state}, but on chain {node.chain_id!r}, not {known.chain_id!r}")
+    if fault := unfit(node, known.chain_id, known.now):
+        return NotKnown(f"{answer.state}, but {fault}")
     if answer.height > node.height:
         return NotKnown(
             f"{answer.state} at block {answer.height}, but the newest block is {node.height}"
         )
-    age_seconds = known.now - node.block_time
-    if abs(age_seconds) >= BLOCK_AGE_SECONDS:
-        return NotKnown(f"{answer.state}, but the newest block is {age_seconds:.0f} s old")
     return Lost(answer.height, answer.state, known.endpoint, answer.reason)
+
+
+def unfit(node: NodeAnswer, chain_id: str, now: float) -> str:
+    """
+    Say why a node proves nothing, by what it says about itself; "" when it can.
+
+    Args:
+        node: its own word.
+        chain_id: the configured chain.
+        now: wall time, seconds since 1970.
+    """
+    if node.chain_id != chain_id:
+        return f"the node is on chain {node.chain_id!r}, not {chain_id!r}"
+    if node.catching_up:
+        return "the node is catching up"
+    age_seconds = now - node.block_time
+    if abs(age_seconds) >= BLOCK_AGE_SECONDS:
+        return f"the node's newest block is {age_seconds:.0f} s old"
+    return ""

@@ -66,7 +66,7 @@ class DaemonProcess:
                 provider=PROVIDER,
                 chain_id=self.world.chain.chain_id,
                 kubernetes_url=f"http://{KUBERNETES}",
-                market_url=f"http://{MARKET}",
+                market_urls=(f"http://{MARKET}",),
                 cluster=ClusterSettings(poll_seconds=_POLL_SECONDS),
             ),
             wall=self.world.clock,

@@ -121,7 +121,7 @@ class Scene:
                 provider=tenants.PROVIDER,
                 chain_id=self.world.chain.chain_id,
                 kubernetes_url=f"http://{KUBERNETES}",
-                market_url=f"http://{MARKET}",
+                market_urls=(f"http://{MARKET}",),
             ),
             wall=self.world.clock,
             rng=random.Random(f"{self.seed}/daemon/{self._starts}"),

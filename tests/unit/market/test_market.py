@@ -11,8 +11,9 @@ import trio.testing
 
 from provider.http.client import open_http
 from provider.lease.identity import LeaseID
-from provider.market import rest
-from provider.market.rest import Market
+from provider.market import endpoint, market
+from provider.market.endpoint import Endpoint
+from provider.market.market import Market
 from provider.market.standing import Held, Lost, NotKnown, Snapshot
 from simulator.faults.network import Network
 from simulator.market.chain import Chain
@@ -54,11 +55,10 @@ async def open_bench() -> AsyncIterator[Bench]:
         backend = network.link("daemon").backend
         async with open_http("http://market.sim", network_backend=backend) as http:
             market = Market(
-                http=http,
+                endpoints=(Endpoint(http, "market.sim"),),
                 provider=PROVIDER,
                 chain_id=chain.chain_id,
                 wall=clock,
-                endpoint="market.sim",
             )
             bench = Bench(clock, chain, network, market)
             network.listen("market.sim", bench.handle)
@@ -257,7 +257,7 @@ async def test_a_dropped_answer_is_not_known_and_no_error() -> None:
 async def test_the_list_holds_every_active_lease_of_this_provider(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rest, "PAGE_LEASES", 3)
+    monkeypatch.setattr(endpoint, "PAGE_LEASES", 3)
     async with open_bench() as bench:
         for dseq in range(1, 9):
             bench.chain.open(lease_name(dseq))
@@ -315,7 +315,7 @@ async def test_a_list_that_says_closed_proves_no_loss() -> None:
 
 
 async def test_a_list_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rest, "_PAGES_MAX", 5)
+    monkeypatch.setattr(market, "_PAGES_MAX", 5)
     async with open_bench() as bench:
         bench.twist = answering("list", {"leases": [], "pagination": {"next_key": "YQ=="}})
 
@@ -324,7 +324,7 @@ async def test_a_list_without_an_end_is_given_up(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_one_page_that_fails_spoils_the_whole_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rest, "PAGE_LEASES", 1)
+    monkeypatch.setattr(endpoint, "PAGE_LEASES", 1)
     async with open_bench() as bench:
         bench.chain.open(lease_name(1))
         bench.chain.open(lease_name(2))
