@@ -24,7 +24,9 @@ from simulator.journal import Journal
 from simulator.jsontypes import FrozenJSON
 from simulator.market.answers import Answers
 from simulator.market.chain import Chain
+from simulator.market.node import Node
 from simulator.market.rest import MarketServer
+from simulator.market.transactions import Transactions
 from simulator.verbs.bootstrap import bootstrap
 from simulator.verbs.client import VerbClient
 from simulator.verbs.cluster import Cluster
@@ -34,7 +36,7 @@ KUBERNETES = "kubernetes.sim"
 """Name of the API server on the world's network."""
 
 MARKET = "market.sim"
-"""Name of the chain's node on the world's network."""
+"""Name of the chain's first node on the world's network; the second is `market-2.sim`."""
 
 EPOCH = 1_767_225_600.0
 """2026-01-01T00:00:00Z: the wall time at which every world begins."""
@@ -58,6 +60,18 @@ class WorldClock:
         return EPOCH + trio.current_time() - self.started_at
 
 
+@attrs.frozen(eq=False)
+class MarketNode:
+    """One node of the chain on the world's network."""
+
+    host: str
+    """Its name there."""
+    node: Node
+    """What it makes of the chain, to be changed at will."""
+    rules: Rules
+    """Faults of its answers."""
+
+
 @attrs.frozen(eq=False, kw_only=True)
 class World:
     """What a test, a tour or a search for faults works with; made by `open_world`."""
@@ -71,8 +85,15 @@ class World:
     network: Network
     rules: Rules
     """Faults of the API server."""
-    market_rules: Rules
-    """Faults of the chain's node."""
+    market_nodes: tuple[MarketNode, ...]
+    """The chain's nodes, at least one."""
+    transactions: Transactions
+    """What providers sent to any of them."""
+
+    @property
+    def market_rules(self) -> Rules:
+        """Faults of the chain's first node."""
+        return self.market_nodes[0].rules
 
     @property
     def journal(self) -> Journal:
@@ -124,12 +145,20 @@ class InstallError(Exception):
     """The API server refused what the world should begin with."""
 
 
+def _market_node(number: int, transactions: Transactions) -> MarketNode:
+    host = MARKET if number == 1 else MARKET.replace(".", f"-{number}.", 1)
+    node = Node(chain=transactions.chain)
+    server = MarketServer(transactions.chain, node, transactions)
+    return MarketNode(host, node, Rules(server.handle))
+
+
 @asynccontextmanager
 async def open_world(
     *,
     seed: int = 0,
     controllers: ControllerSettings | None = None,
     nodes: int = 3,
+    market_nodes: int = 1,
     latency_seconds: float = 0.0,
 ) -> AsyncIterator[World]:
     """
@@ -139,6 +168,7 @@ async def open_world(
         seed: of uids, names, ports, addresses and delays; at one seed all of them are the same.
         controllers: how the control plane behaves; None for an API server without one.
         nodes: how many nodes the control plane has.
+        market_nodes: how many nodes of the chain there are, each a host of its own.
         latency_seconds: of the network, one way.
     """
     clock = WorldClock(trio.current_time())
@@ -146,6 +176,7 @@ async def open_world(
     bootstrap(cluster)
     api = ApiServer(cluster)
     chain = Chain(clock)
+    transactions = Transactions(chain)
     world = World(
         clock=clock,
         cluster=cluster,
@@ -154,11 +185,15 @@ async def open_world(
         answers=Answers(clock),
         network=Network(latency_seconds=latency_seconds),
         rules=Rules(api.handle),
-        market_rules=Rules(MarketServer(chain).handle),
+        market_nodes=tuple(
+            _market_node(number, transactions) for number in range(1, market_nodes + 1)
+        ),
+        transactions=transactions,
     )
     # A body just over the limit is the API server's to refuse, with a Status.
     world.network.listen(KUBERNETES, world.rules.handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
-    world.network.listen(MARKET, world.answers.recording(world.market_rules.handle))
+    for market in world.market_nodes:
+        world.network.listen(market.host, world.answers.recording(market.rules.handle, market.host))
     async with trio.open_nursery() as world_nursery:
         await world_nursery.start(world.network.run, name="network")
         if controllers is not None:

@@ -32,11 +32,13 @@ class Told:
     """The answer's own height; 0 when it carried none."""
     agent: str
     """The User-Agent header of who asked."""
+    host: str = ""
+    """The node that said it."""
 
 
 @attrs.define(eq=False)
 class Answers:
-    """What one market has said."""
+    """What the nodes of one chain have said."""
 
     clock: Clock
     journal: Journal = attrs.field(factory=Journal)
@@ -48,19 +50,19 @@ class Answers:
         """Lease by lease, in the order of the answers."""
         return tuple(self._told)
 
-    def recording(self, handler: Handler) -> Handler:
-        """`handler`, with everything that it answers written down."""
+    def recording(self, handler: Handler, host: str = "") -> Handler:
+        """`handler`, with everything that it answers written down under the name of its host."""
 
         async def handle(request: Request) -> Answer:
             number = self.journal.begin_request()
             answer = await handler(request)
             assert isinstance(answer, Response), "the market streams nothing"
-            self._record(number, request, answer)
+            self._record(number, request, answer, host)
             return answer
 
         return handle
 
-    def _record(self, number: int, request: Request, answer: Response) -> None:
+    def _record(self, number: int, request: Request, answer: Response, host: str) -> None:
         agent = request.headers.get("user-agent", "")
         self.journal.answered(
             RequestEntry(
@@ -80,7 +82,14 @@ class Answers:
         height = next((v for k, v in answer.headers if k.lower() == HEIGHT_HEADER), "")
         for lease, state in _leases(answer.body):
             self._told.append(
-                Told(self.clock.now(), lease, state, int(height) if height.isdigit() else 0, agent)
+                Told(
+                    self.clock.now(),
+                    lease,
+                    state,
+                    int(height) if height.isdigit() else 0,
+                    agent,
+                    host,
+                )
             )
 
 

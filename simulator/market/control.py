@@ -5,18 +5,16 @@ The control path: what a tenant would do on the chain, as plain POSTs.
     POST /simulator/leases/close         {"lease": {…}, "reason": "lease_closed_owner"}
     POST /simulator/leases/reclaim       {"lease": {…}}
     POST /simulator/deployments/update   {"deployment": {"owner", "dseq"}, "hash": base64}
+    POST /simulator/deployments/close    {"deployment": {"owner", "dseq"}}
 
 No provider ever asks here; each answer shows what changed, with the height from which it holds.
 """
 
 from collections.abc import Callable
 
-import orjson
-
 from simulator.jsontypes import JSONObject
 from simulator.market import encoding
 from simulator.market.chain import Chain
-from simulator.market.encoding import RequestError
 from simulator.wire.messages import Request
 
 
@@ -31,13 +29,7 @@ def control(chain: Chain, request: Request) -> JSONObject | None:
     action = _ACTIONS.get(request.path)
     if action is None or request.method != "POST":
         return None
-    try:
-        body = orjson.loads(request.body)
-    except orjson.JSONDecodeError:
-        raise RequestError("the body is not JSON") from None
-    if not isinstance(body, dict):
-        raise RequestError("the body must be an object")
-    return action(chain, body)
+    return action(chain, encoding.body(request.body))
 
 
 def _open(chain: Chain, body: JSONObject) -> JSONObject:
@@ -65,9 +57,15 @@ def _update(chain: Chain, body: JSONObject) -> JSONObject:
     return encoding.deployment(chain.update(name, encoding.digest(body.get("hash"))))
 
 
+def _close_deployment(chain: Chain, body: JSONObject) -> JSONObject:
+    name = encoding.deployment_name(body.get("deployment"))
+    return encoding.deployment(chain.close_deployment(name))
+
+
 _ACTIONS: dict[str, Callable[[Chain, JSONObject], JSONObject]] = {
     "/simulator/leases": _open,
     "/simulator/leases/close": _close,
     "/simulator/leases/reclaim": _reclaim,
     "/simulator/deployments/update": _update,
+    "/simulator/deployments/close": _close_deployment,
 }

@@ -9,8 +9,22 @@ import base64
 import binascii
 from datetime import UTC, datetime
 
+import orjson
+
 from simulator.jsontypes import FrozenJSON, JSONObject, JSONValue
-from simulator.market.leases import Block, DeploymentName, DeploymentRecord, LeaseName, LeaseRecord
+from simulator.market.groups import group_spec
+from simulator.market.leases import (
+    Block,
+    DeploymentName,
+    DeploymentRecord,
+    DeploymentState,
+    LeaseName,
+    LeaseRecord,
+)
+
+DENOM = "uakt"
+PRICE = 10
+"""Of every lease, for a block."""
 
 
 class RequestError(Exception):
@@ -30,36 +44,74 @@ def lease_id(name: LeaseName) -> JSONObject:
 
 
 def lease(record: LeaseRecord) -> JSONObject:
-    """`akash.market.v1.Lease`, without its price: nothing is paid here."""
+    """`akash.market.v1.Lease`; its price is a figure, nothing is ever paid."""
     return {
         "id": lease_id(record.name),
         "state": record.state.value,
+        "price": _amount(PRICE),
         "created_at": str(record.created_at),
         "closed_on": str(record.closed_on),
         "reason": record.reason,
     }
 
 
+def lease_info(record: LeaseRecord) -> JSONObject:
+    """The answer of `leases/info`, and an entry of `leases/list`."""
+    name = record.name
+    account = {"scope": "deployment", "xid": str(name.deployment)}
+    return {
+        "lease": lease(record),
+        "escrow_payment": {
+            "id": {"aid": account, "xid": f"{name.gseq}/{name.oseq}/{name.provider}"},
+            "state": {
+                "owner": name.provider,
+                "state": "closed" if record.state.final else "open",
+                "rate": _amount(PRICE),
+                "balance": _amount(0),
+                "unsettled": _amount(0),
+                "withdrawn": {"denom": DENOM, "amount": "0"},
+            },
+        },
+    }
+
+
 def deployment(record: DeploymentRecord) -> JSONObject:
-    """The answer of `deployments/info`, without its escrow account: nothing is paid here."""
+    """The answer of `deployments/info`, and an entry of `deployments/list`."""
     name = {"owner": record.name.owner, "dseq": str(record.name.dseq)}
+    is_open = record.state is DeploymentState.ACTIVE
     return {
         "deployment": {
             "id": name,
-            "state": "active",
+            "state": record.state.value,
             "hash": base64.b64encode(record.hash).decode(),
             "created_at": str(record.created_at),
         },
         "groups": [
             {
                 "id": {**name, "gseq": gseq},
-                "state": "open",
-                "group_spec": spec,
+                "state": "open" if is_open else "closed",
+                "group_spec": group_spec(spec),
                 "created_at": str(record.created_at),
             }
             for gseq, spec in enumerate(record.groups, start=1)
         ],
+        "escrow_account": {
+            "id": {"scope": "deployment", "xid": str(record.name)},
+            "state": {
+                "owner": record.name.owner,
+                "state": "open" if is_open else "closed",
+                "transferred": [_amount(0)],
+                "settled_at": str(record.created_at),
+                "funds": [_amount(record.funds)],
+                "deposits": [],
+            },
+        },
     }
+
+
+def _amount(value: int) -> JSONObject:
+    """A `DecCoin`: 18 decimals."""
+    return {"denom": DENOM, "amount": f"{value}.{'0' * 18}"}
 
 
 def block(newest: Block, chain_id: str) -> JSONObject:
@@ -67,6 +119,22 @@ def block(newest: Block, chain_id: str) -> JSONObject:
     time = datetime.fromtimestamp(newest.time, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
     header = {"chain_id": chain_id, "height": str(newest.height), "time": time}
     return {"block": {"header": header}}
+
+
+def body(encoded: bytes) -> JSONObject:
+    """
+    The object in a request's body.
+
+    Raises:
+        RequestError: there is none.
+    """
+    try:
+        decoded: JSONValue = orjson.loads(encoded)
+    except orjson.JSONDecodeError:
+        raise RequestError("the body is not JSON") from None
+    if not isinstance(decoded, dict):
+        raise RequestError("the body must be an object")
+    return decoded
 
 
 def number(value: JSONValue, name: str) -> int:

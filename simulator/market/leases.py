@@ -26,14 +26,25 @@ class LeaseState(StrEnum):
         return self in (LeaseState.CLOSED, LeaseState.INSUFFICIENT_FUNDS)
 
 
-REASONS = (
-    "lease_closed_owner",
+class DeploymentState(StrEnum):
+    """States of `akash.deployment.v1.Deployment`."""
+
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+OWNER_CLOSED = "lease_closed_owner"
+OUT_OF_FUNDS = "lease_closed_reason_insufficient_funds"
+
+PROVIDER_REASONS = (
     "lease_closed_reason_unstable",
     "lease_closed_reason_decommission",
     "lease_closed_reason_unspecified",
     "lease_closed_reason_manifest_timeout",
-    "lease_closed_reason_insufficient_funds",
 )
+"""What a provider may say when it closes; numbers 10000 to 19999 of the enumeration."""
+
+REASONS = (OWNER_CLOSED, *PROVIDER_REASONS, OUT_OF_FUNDS)
 """Why a lease was closed; `lease_closed_invalid` stands for a lease that was not."""
 
 NO_REASON = "lease_closed_invalid"
@@ -52,6 +63,11 @@ class LeaseName:
     def __str__(self) -> str:
         return f"{self.owner}/{self.dseq}/{self.gseq}/{self.oseq}/{self.provider}"
 
+    @property
+    def deployment(self) -> "DeploymentName":
+        """The deployment that it belongs to."""
+        return DeploymentName(self.owner, self.dseq)
+
 
 @attrs.frozen(order=True)
 class DeploymentName:
@@ -66,7 +82,7 @@ class DeploymentName:
 
 @attrs.frozen
 class LeaseRecord:
-    """A lease as the newest block has it."""
+    """A lease as one block has it."""
 
     name: LeaseName
     state: LeaseState
@@ -85,14 +101,17 @@ class DeploymentRecord:
     hash: bytes
     """Version hash of the newest manifest."""
     groups: tuple[FrozenJSON, ...]
-    """Group specs as the REST face shows them, in the order of their gseq."""
+    """Group specs as tenants send them, in the order of their gseq."""
     created_at: int
     """Height."""
+    state: DeploymentState = DeploymentState.ACTIVE
+    funds: int = 0
+    """What its escrow account holds, in uakt; a figure, nothing is ever taken from it."""
 
 
 @attrs.frozen
 class Block:
-    """The newest block."""
+    """One block."""
 
     height: int
     time: float

@@ -8,7 +8,9 @@ import orjson
 from simulator.market.answers import Answers
 from simulator.market.chain import Chain
 from simulator.market.leases import LeaseName
+from simulator.market.node import Node
 from simulator.market.rest import MarketServer
+from simulator.market.transactions import Transactions
 from simulator.wire.messages import Request, Response
 
 OWNER = "akash1h24fljt7p0nh82cq0za0uhsct3sfwsfu9w3c9h"
@@ -33,14 +35,19 @@ class SimMarket:
 
     clock: HandClock = attrs.field(factory=HandClock)
     chain: Chain = attrs.field(init=False)
+    node: Node = attrs.field(init=False)
+    transactions: Transactions = attrs.field(init=False)
     answers: Answers = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.chain = Chain(self.clock)
+        self.node = Node(chain=self.chain)
+        self.transactions = Transactions(self.chain)
         self.answers = Answers(self.clock)
 
     async def ask(self, method: str, path: str, body: object = None, **query: str) -> Response:
-        handle = self.answers.recording(MarketServer(self.chain).handle)
+        server = MarketServer(self.chain, self.node, self.transactions)
+        handle = self.answers.recording(server.handle, "market.sim")
         request = Request(
             method=method,
             path=path,

@@ -3,7 +3,7 @@
 import pytest
 
 from simulator.market.chain import BLOCK_SECONDS, Chain, ChainError, UnknownLeaseError
-from simulator.market.leases import DeploymentName, LeaseState
+from simulator.market.leases import DeploymentName, DeploymentState, LeaseName, LeaseState
 from tests.unit.market.sim_market import OWNER, PROVIDER, HandClock, lease_name
 
 
@@ -124,3 +124,49 @@ def test_an_update_replaces_the_hash_and_makes_a_block(chain: Chain) -> None:
     found = chain.deployment(DeploymentName(OWNER, 7))
     assert (found.hash, found.groups) == (b"new", ({"name": "akash"},))
     assert chain.block().height == before + 1
+
+
+def test_a_deployment_that_is_closed_takes_its_leases_along(chain: Chain) -> None:
+    for gseq in (1, 2):
+        chain.open(LeaseName(OWNER, 7, gseq, 1, PROVIDER))
+    chain.close(LeaseName(OWNER, 7, 2, 1, PROVIDER), reason="lease_closed_reason_unstable")
+    chain.open(lease_name(8))
+
+    ended = chain.close_deployment(DeploymentName(OWNER, 7))
+
+    assert (ended.state, ended.funds) == (DeploymentState.CLOSED, 0)
+    assert [(r.name.dseq, r.name.gseq, r.state, r.reason) for r in chain.leases()] == [
+        (7, 1, LeaseState.CLOSED, "lease_closed_owner"),
+        (7, 2, LeaseState.CLOSED, "lease_closed_reason_unstable"),
+        (8, 1, LeaseState.ACTIVE, "lease_closed_invalid"),
+    ]
+    for refused in (
+        lambda: chain.close_deployment(DeploymentName(OWNER, 7)),
+        lambda: chain.update(DeploymentName(OWNER, 7), b""),
+        lambda: chain.open(LeaseName(OWNER, 7, 1, 2, PROVIDER)),
+    ):
+        with pytest.raises(ChainError, match="deployment closed"):
+            refused()
+
+
+def test_an_older_block_keeps_what_was_so_then(chain: Chain, clock: HandClock) -> None:
+    opened = chain.open(lease_name())
+    clock.seconds += 60
+    closed = chain.close(lease_name())
+
+    assert chain.lease(lease_name(), closed.closed_on - 1) == opened
+    assert chain.leases(opened.created_at) == (opened,)
+    assert chain.leases(opened.created_at - 1) == ()
+    with pytest.raises(UnknownLeaseError):
+        chain.lease(lease_name(), opened.created_at - 1)
+
+
+def test_every_block_has_one_time(chain: Chain, clock: HandClock) -> None:
+    seen = {}
+    for dseq in range(1, 20):
+        clock.seconds += dseq * 5 % 17
+        seen[chain.block().height] = chain.block().time
+        opened = chain.open(lease_name(dseq))
+        seen[opened.created_at] = clock.now()
+
+    assert {height: chain.block_at(height).time for height in seen} == seen

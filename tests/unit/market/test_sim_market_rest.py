@@ -37,22 +37,80 @@ async def test_a_lease_is_shown_with_the_gateways_types(market: SimMarket) -> No
 
     answer = await market.get(INFO, **ids(42))
 
-    assert answer == {
-        "lease": {
-            "id": {
-                "owner": OWNER,
-                "dseq": "42",
-                "gseq": 1,
-                "oseq": 1,
-                "provider": PROVIDER,
-                "bseq": 0,
-            },
-            "state": "active",
-            "created_at": str(opened.created_at),
-            "closed_on": "0",
-            "reason": "lease_closed_invalid",
-        }
+    assert answer["lease"] == {
+        "id": {
+            "owner": OWNER,
+            "dseq": "42",
+            "gseq": 1,
+            "oseq": 1,
+            "provider": PROVIDER,
+            "bseq": 0,
+        },
+        "state": "active",
+        "price": {"denom": "uakt", "amount": "10.000000000000000000"},
+        "created_at": str(opened.created_at),
+        "closed_on": "0",
+        "reason": "lease_closed_invalid",
     }
+    assert answer["escrow_payment"]["state"]["state"] == "open"
+
+
+async def test_a_deployment_is_shown_with_hash_groups_and_escrow(market: SimMarket) -> None:
+    opened = market.chain.open(
+        lease_name(42), manifest_hash=b"\x01\x02", groups=({"name": "akash"},), funds=700
+    )
+
+    answer = await market.get(DEPLOYMENT, **{"id.owner": OWNER, "id.dseq": "42"})
+
+    name = {"owner": OWNER, "dseq": "42"}
+    assert answer["deployment"] == {
+        "id": name,
+        "state": "active",
+        "hash": "AQI=",
+        "created_at": str(opened.created_at),
+    }
+    assert answer["groups"] == [
+        {
+            "id": {**name, "gseq": 1},
+            "state": "open",
+            "group_spec": {"name": "akash"},
+            "created_at": str(opened.created_at),
+        }
+    ]
+    escrow = answer["escrow_account"]
+    assert escrow["id"] == {"scope": "deployment", "xid": f"{OWNER}/42"}
+    assert escrow["state"]["funds"] == [{"denom": "uakt", "amount": "700.000000000000000000"}]
+    assert escrow["state"]["state"] == "open"
+
+
+async def test_a_group_can_be_asked_for_alone(market: SimMarket) -> None:
+    market.chain.open(lease_name(42), groups=({"name": "a"}, {"name": "b"}))
+    path, query = "/akash/deployment/v1beta4/groups/info", {"id.owner": OWNER, "id.dseq": "42"}
+
+    found = await market.get(path, **query, **{"id.gseq": "2"})
+    missing = await market.ask("GET", path, **query, **{"id.gseq": "3"})
+
+    assert found["group"]["group_spec"] == {"name": "b"}
+    assert missing.status == 404
+
+
+async def test_deployments_are_listed_in_pages_by_owner_and_state(market: SimMarket) -> None:
+    for dseq in range(1, 6):
+        market.chain.open(lease_name(dseq))
+    market.chain.close_deployment(lease_name(2).deployment)
+    path = "/akash/deployment/v1beta4/deployments/list"
+
+    async def listed(**query: str) -> tuple[list[str], str]:
+        page = await market.get(path, **query)
+        names = [entry["deployment"]["id"]["dseq"] for entry in page["deployments"]]
+        return names, page["pagination"]["next_key"]
+
+    active = {"filters.owner": OWNER, "filters.state": "active", "pagination.limit": "3"}
+    first, key = await listed(**active)
+    second, end = await listed(**active, **{"pagination.key": key})
+    assert (first, second, end) == (["1", "3", "4"], ["5"], None)
+    assert (await listed(**{"filters.state": "closed"}))[0] == ["2"]
+    assert (await listed(**{"filters.owner": "akash1nobody"}))[0] == []
 
 
 async def test_a_closed_lease_stays_to_be_asked_for(market: SimMarket) -> None:
@@ -201,8 +259,19 @@ async def test_the_control_path_opens_updates_and_closes(market: SimMarket) -> N
     assert (await market.get(INFO, **ids(9)))["lease"]["state"] == "reclaiming"
 
     closed = await market.post("/simulator/leases/close", {"lease": lease_object(9)})
-    assert (await market.get(INFO, **ids(9))) == closed
+    assert (await market.get(INFO, **ids(9)))["lease"] == closed["lease"]
     assert closed["lease"]["state"] == "closed"
+
+
+async def test_the_control_path_closes_a_deployment_with_its_leases(market: SimMarket) -> None:
+    await market.post("/simulator/leases", {"lease": lease_object(9)})
+
+    ended = await market.post(
+        "/simulator/deployments/close", {"deployment": {"owner": OWNER, "dseq": 9}}
+    )
+
+    assert ended["deployment"]["state"] == "closed"
+    assert (await market.get(INFO, **ids(9)))["lease"]["reason"] == "lease_closed_owner"
 
 
 @pytest.mark.parametrize(

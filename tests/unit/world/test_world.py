@@ -119,3 +119,61 @@ def test_rules_stand_before_the_api_server() -> None:
             assert slow.fired == 1
 
     deterministic.run(0, ask)
+
+
+def test_a_chain_may_have_several_nodes_each_with_its_own_faults() -> None:
+    latest = "/cosmos/base/tendermint/v1beta1/blocks/latest"
+
+    async def ask() -> None:
+        async with open_world(market_nodes=3) as world:
+            hosts = [market.host for market in world.market_nodes]
+            assert hosts == [MARKET, "market-2.sim", "market-3.sim"]
+            world.market_nodes[1].node.lag_blocks = 5
+            world.market_nodes[2].rules.add(Rule(effect=LoseAnswer(), path=latest))
+            assert world.market_rules is world.market_nodes[0].rules
+
+            heights = []
+            for host in hosts[:2]:
+                async with client(world, host) as market:
+                    answer = await market.request("GET", latest)
+                    heights.append(int(orjson.loads(answer.body)["block"]["header"]["height"]))
+            async with client(world, hosts[2]) as market:
+                with pytest.raises(AnswerLostError):
+                    await market.request("GET", latest)
+            # Nothing is below the first block.
+            assert heights == [world.chain.block().height] * 2
+            await trio.sleep(60)
+            async with client(world, hosts[1]) as market:
+                answer = await market.request("GET", latest)
+            told = int(orjson.loads(answer.body)["block"]["header"]["height"])
+            assert told == world.chain.block().height - 5
+
+    deterministic.run(0, ask)
+
+
+def test_a_lease_closed_through_one_node_is_closed_for_all() -> None:
+    lease = LeaseName("akash1owner", 1, 1, 1, "akash1provider")
+    sent = {
+        "lease": {
+            "owner": lease.owner,
+            "dseq": 1,
+            "gseq": 1,
+            "oseq": 1,
+            "provider": lease.provider,
+        },
+        "reason": "lease_closed_reason_unstable",
+    }
+
+    async def close() -> None:
+        async with open_world(market_nodes=2) as world, client(world, "market-2.sim") as market:
+            world.chain.open(lease)
+
+            answer = await market.request(
+                "POST", "/simulator/transactions/close", body=orjson.dumps(sent)
+            )
+
+            assert answer.status == 200
+            assert world.market_nodes[0].node.lease(lease).state == "closed"
+            assert [entry.lease for entry in world.transactions.sent] == [lease]
+
+    deterministic.run(0, close)
