@@ -1,82 +1,16 @@
 """The market client against the simulated chain, over the daemon's own HTTP stack."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-
 import attrs
 import orjson
 import pytest
-import trio
 import trio.testing
 
-from provider.http.client import open_http
-from provider.lease.identity import LeaseID
 from provider.market import endpoint, market
-from provider.market.endpoint import Endpoint
-from provider.market.market import Market
 from provider.market.standing import Held, Lost, NotKnown, Snapshot
-from simulator.faults.network import Network
-from simulator.market.chain import Chain
 from simulator.market.rest import MarketServer
 from simulator.wire.messages import Abort, Request, Response
+from tests.unit.market.bench import Twist, answering, at_height, lease, open_bench, without_height
 from tests.unit.market.sim_market import OWNER, PROVIDER, HandClock, lease_name
-
-Twist = Callable[[Request, Response], Response]
-
-
-def lease(dseq: int = 1) -> LeaseID:
-    return LeaseID(OWNER, dseq, 1, 1, PROVIDER)
-
-
-@attrs.define
-class Bench:
-    """A chain, a client of it, and a twist that may change every answer on its way."""
-
-    clock: HandClock
-    chain: Chain
-    network: Network
-    market: Market
-    asked: list[str] = attrs.field(factory=list)
-    twist: Twist | None = None
-
-    async def handle(self, request: Request) -> Response:
-        self.asked.append(request.path.rpartition("/")[2])
-        answer = await MarketServer(self.chain).handle(request)
-        return self.twist(request, answer) if self.twist else answer
-
-
-@asynccontextmanager
-async def open_bench() -> AsyncIterator[Bench]:
-    clock = HandClock()
-    chain = Chain(clock)
-    network = Network()
-    async with trio.open_nursery() as network_nursery:
-        await network_nursery.start(network.run)
-        backend = network.link("daemon").backend
-        async with open_http("http://market.sim", network_backend=backend) as http:
-            market = Market(
-                endpoints=(Endpoint(http, "market.sim"),),
-                provider=PROVIDER,
-                chain_id=chain.chain_id,
-                wall=clock,
-            )
-            bench = Bench(clock, chain, network, market)
-            network.listen("market.sim", bench.handle)
-            yield bench
-        network_nursery.cancel_scope.cancel(reason="the bench is done")
-
-
-def without_height(_request: Request, answer: Response) -> Response:
-    return attrs.evolve(answer, headers=(("content-type", "application/json"),))
-
-
-def answering(path: str, body: object, status: int = 200) -> Twist:
-    def twist(request: Request, answer: Response) -> Response:
-        if not request.path.endswith(path):
-            return answer
-        return attrs.evolve(answer, status=status, body=orjson.dumps(body))
-
-    return twist
 
 
 async def test_an_open_lease_is_held_for_one_request() -> None:
@@ -146,13 +80,6 @@ async def test_another_chain_proves_nothing() -> None:
         bench.market.chain_id = "another"
 
         assert isinstance(await bench.market.observe(lease()), NotKnown)
-
-
-def at_height(height: int) -> Twist:
-    def twist(_request: Request, answer: Response) -> Response:
-        return attrs.evolve(answer, headers=(("x-cosmos-block-height", str(height)),))
-
-    return twist
 
 
 async def test_a_closing_below_an_accepted_height_waits_for_a_newer_answer() -> None:
