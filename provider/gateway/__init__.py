@@ -1,0 +1,1 @@
+"""HTTP for operators: leases, manifests in, probes, metrics. Calls down, is called by nobody."""

@@ -1,0 +1,70 @@
+"""Values of the daemon as JSON: the names of fields are the names of keys."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import cast
+
+import attrs
+
+from provider.gateway.served import Served
+from provider.jsontypes import JSONObject, JSONValue
+from provider.lease.identity import LeaseID
+
+
+def as_json(value: object) -> JSONValue:
+    """
+    Any value of the daemon; a lease becomes its text form, an enum its value or lowercase name.
+
+    Fields that are kept out of a value's own text are kept out here too.
+
+    Raises:
+        TypeError: a value that nobody said how to show; better than showing what should be hidden.
+    """
+    match value:
+        case LeaseID():
+            return str(value)
+        case Enum():
+            return value.value if isinstance(value.value, str) else value.name.lower()
+        case None | bool() | int() | float() | str():
+            return value
+        case bytes():
+            return value.hex()
+        case Mapping():
+            return {str(as_json(key)): as_json(item) for key, item in value.items()}
+        case tuple() | list():
+            return [as_json(item) for item in value]
+        case frozenset() | set():
+            return [as_json(item) for item in sorted(value)]
+        case _ if attrs.has(type(value)):
+            fields = attrs.fields(cast("type[attrs.AttrsInstance]", type(value)))
+            return {
+                field.name: as_json(getattr(value, field.name)) for field in fields if field.repr
+            }
+        case _:
+            raise TypeError(f"no way to show a {type(value).__name__}")
+
+
+def status(served: Served) -> JSONObject:
+    """Everything an operator asks first."""
+    reasons = served.readiness()
+    return {
+        "provider": served.provider,
+        "ready": not reasons,
+        "reasons": as_json(reasons),
+        "leases": as_json(served.statuses()),
+        "market": as_json(served.market()),
+        "brakes": as_json(served.brakes()),
+        "obligations": as_json(served.obligations()),
+        "capacity": as_json(served.capacity()),
+    }
+
+
+def lease(served: Served, wanted: LeaseID) -> JSONObject | None:
+    """One lease in full; None when the daemon has none by that name."""
+    found = next((one for one in served.statuses() if one.lease == wanted), None)
+    if found is None:
+        return None
+    row = as_json(found)
+    assert isinstance(row, dict)
+    owed = [one for one in served.obligations() if one.lease == wanted]
+    return {**row, "namespace": wanted.namespace, "obligations": as_json(owed)}
