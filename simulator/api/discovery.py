@@ -8,7 +8,7 @@ asks for first.
 import attrs
 
 from simulator import failures
-from simulator.api import answers
+from simulator.api import answers, openapi
 from simulator.api.negotiation import Form, negotiate
 from simulator.api.routing import GroupRoute
 from simulator.jsontypes import JSONObject
@@ -55,8 +55,16 @@ _PARTS = {
 }
 
 
-def probe(request: Request) -> Response:
-    """`/version`, the health endpoints, or the 404 of a path that means nothing."""
+def probe(registry: Registry, request: Request) -> Response:
+    """
+    `/version`, OpenAPI, the health endpoints, or the 404 of a path that means nothing.
+
+    Raises:
+        Refused: 405, 406.
+    """
+    described = openapi.respond(registry, request)
+    if described is not None:
+        return described
     match request.path:
         case "/version" | "/version/":
             return answers.document(VERSION, Form())

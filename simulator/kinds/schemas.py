@@ -74,8 +74,18 @@ def type_of(api_version: str, kind: str) -> Struct:
     Raises:
         KeyError: no such kind is built in.
     """
+    return _struct(definition_name(api_version, kind))
+
+
+def definition_name(api_version: str, kind: str) -> str:
+    """
+    The short name of a built-in kind's definition: `core.v1.Pod`.
+
+    Raises:
+        KeyError: no such group is built in.
+    """
     group, _, version = api_version.rpartition("/")
-    return _struct(f"{_PACKAGES[group]}.{version}.{kind}")
+    return f"{_PACKAGES[group]}.{version}.{kind}"
 
 
 def type_from_open_api(schema: FrozenJSON) -> Struct:
@@ -101,16 +111,17 @@ def zero(type_: Type) -> JSONValue:
 
 
 @cache
-def _definitions() -> Mapping[str, JSONObject]:
+def definitions() -> Mapping[str, JSONObject]:
+    """All definitions of `schemas.json` by their short names; shared, never to be changed."""
     text = files("simulator.kinds").joinpath("schemas.json").read_bytes()
-    definitions: Mapping[str, JSONObject] = orjson.loads(text)
-    return definitions
+    loaded: Mapping[str, JSONObject] = orjson.loads(text)
+    return loaded
 
 
 @cache
 def _struct(name: str) -> Struct:
     """A definition; its fields are filled in after it exists, since definitions may recur."""
-    schema = _definitions()[name]
+    schema = definitions()[name]
     fields: dict[str, Field] = {}
     struct = Struct(
         name=name, fields=fields, atomic=schema.get("x-kubernetes-map-type") == "atomic"
@@ -131,7 +142,7 @@ _BEING_BUILT: dict[str, Struct] = {}
 def _field(owner: str, name: str, schema: JSONObject) -> Field:
     type_ = _built_in(schema)
     pointer = name in POINTERS.get(owner, "").split()
-    required = name in _definitions()[owner].get("required", ())
+    required = name in definitions()[owner].get("required", ())
     written = WRITTEN.get(owner, {})
     if name in written:
         zero_value = zero(type_) if written[name] == {} else written[name]
