@@ -29,7 +29,11 @@ from provider.kubernetes.kinds import (
     NETWORK_POLICY,
     POD,
     PROVIDER_HOST,
+    ROLE,
+    ROLE_BINDING,
+    SECRET,
     SERVICE,
+    SERVICE_ACCOUNT,
     STATEFUL_SET,
     Kind,
 )
@@ -49,6 +53,10 @@ from provider.workload.options import RenderOptions
 WATCHED: tuple[Kind, ...] = (
     NAMESPACE,
     NETWORK_POLICY,
+    SECRET,
+    SERVICE_ACCOUNT,
+    ROLE,
+    ROLE_BINDING,
     DEPLOYMENT,
     STATEFUL_SET,
     SERVICE,

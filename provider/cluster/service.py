@@ -22,7 +22,7 @@ from provider.errors import ProviderError
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group, Manifest
 from provider.lease.rules import validate
-from provider.market.rest import Market
+from provider.market.market import Market
 from provider.market.standing import Held, Lost, NotKnown, Standing
 from provider.settings import ClusterSettings
 
