@@ -77,8 +77,7 @@ def arrange(
         elif params is not None:
             continue
         if old is not None and former is not None and demand.within(former):
-            stay = [node for node in old.nodes.get(demand.service, ()) if node]
-            spread[demand.service] = tuple(stay[: demand.replicas])
+            spread[demand.service] = old.nodes.get(demand.service, ())[: demand.replicas]
             _take(demand, scheduling, spread[demand.service], free)
     for demand in reversed(demands):
         found = _complete(demand, nodes, free, old, spread, scheduling)

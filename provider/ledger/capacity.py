@@ -105,6 +105,8 @@ class CapacityLedger:
     _bookings: dict[LeaseID, _Booking] = attrs.field(factory=dict, init=False)
     _committed: dict[str, Amounts] = attrs.field(factory=dict, init=False)
     """By node: sum of the bookings."""
+    _seen: bool = attrs.field(default=False, init=False)
+    """True from the first look at the nodes on."""
     _waiting: dict[Callable[[], None], None] = attrs.field(factory=dict, init=False)
 
     # ── leases ──────────────────────────────────────────────────────────────────────────────────
@@ -120,9 +122,15 @@ class CapacityLedger:
         old = self._bookings.get(lease)
         if old is not None and old.group == group:
             return old.placement
+        wanted = demands(group, self.options)
+        if old is not None and old.arrangement.demands == wanted:
+            self._bookings[lease] = attrs.evolve(old, group=group)
+            return old.placement
+        if not self._seen:
+            return NoRoom("the nodes were not seen yet")
         self._unbook(lease)
         arranged = arrange(
-            demands(group, self.options),
+            wanted,
             self._nodes,
             self._free_for(lease),
             old.arrangement if old else None,
@@ -182,6 +190,7 @@ class CapacityLedger:
     def update(self, nodes: Iterable[Node], pods: Iterable[PodUse]) -> None:
         """Believe a new look at the cluster: all nodes, and every pod that has one."""
         before = self._nodes, self._foreign
+        self._seen = True
         self._nodes = {node.name: node for node in sorted(nodes, key=lambda node: node.name)}
         self._foreign, self._tenants = {}, {}
         for pod in pods:

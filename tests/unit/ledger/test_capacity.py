@@ -234,6 +234,23 @@ def test_an_update_that_asks_for_no_more_stays_even_on_an_overfull_or_closed_nod
     assert placed.nodes == {"web": ("node-1",)}
 
 
+def test_the_same_demand_stays_whatever_became_of_its_node():
+    ledger = book(node("a"), node("b"))
+    first = ledger.reserve(lease(), group(service(count=2)))
+    look(ledger)
+    again = ledger.reserve(lease(), group(service(count=2, image="nginx:2")))
+    assert isinstance(again, Placement)
+    assert ledger.reserve(lease(), group(service(count=1, cpu=500))).nodes == {"web": ("",)}
+    assert first.nodes == {"web": ("a", "a")}
+
+
+def test_nothing_new_is_placed_before_the_nodes_were_seen():
+    ledger = CapacityLedger(RenderOptions())
+    assert "not seen yet" in missing(ledger.reserve(lease(), group()))
+    ledger.adopt(lease(), group())
+    assert isinstance(ledger.reserve(lease(), group(service(image="nginx:2"))), Placement)
+
+
 def test_what_runs_is_adopted_where_its_pods_are_and_counted_once():
     pods = [tenant_pod(lease(), node="b"), tenant_pod(lease(), node="b")]
     ledger = book(node("a"), node("b"), pods=pods)
