@@ -1,9 +1,12 @@
 """
-The CustomResourceDefinitions of the two records, for a cluster that has none yet.
+The CustomResourceDefinitions of the three records, for a cluster that has none yet.
 
 Structural schemas, member by member those of the Go provider's `crd.yaml`: no required fields, no
 status subresource, no printer columns, unknown fields pruned. Its `format: uint64` on strings is
 left out, since the API server does not know it and answers with a warning.
+
+Version v2beta1 is there and not served, as in that file: a cluster that has ever stored objects of
+it refuses a definition without it. What such an object held is kept whole.
 """
 
 from typing import Final
@@ -16,11 +19,27 @@ _NUMBER: Final[JSONObject] = {"type": "number"}
 _BOOLEAN: Final[JSONObject] = {"type": "boolean"}
 
 
+_LEASE_ID: Final[JSONObject] = {
+    "type": "object",
+    "properties": {
+        "owner": _STRING,
+        "dseq": _STRING,
+        "gseq": _INTEGER,
+        "oseq": _INTEGER,
+        "provider": _STRING,
+    },
+}
+
+
+def definitions() -> tuple[JSONObject, ...]:
+    """All of them."""
+    return manifest_crd(), provider_host_crd(), provider_leased_ip_crd()
+
+
 def manifest_crd() -> JSONObject:
     """Definition of the record; its name is derived from the lease."""
-    lease = _object(owner=_STRING, dseq=_STRING, gseq=_INTEGER, oseq=_INTEGER, provider=_STRING)
     group = _object(name=_STRING, services=_array(_service()))
-    return _definition("Manifest", "manifests", "mani", _object(lease_id=lease, group=group))
+    return _definition("Manifest", "manifests", "mani", _object(lease_id=_LEASE_ID, group=group))
 
 
 def provider_host_crd() -> JSONObject:
@@ -36,6 +55,19 @@ def provider_host_crd() -> JSONObject:
         external_port=_INTEGER,
     )
     return _definition("ProviderHost", "providerhosts", "ph", spec)
+
+
+def provider_leased_ip_crd() -> JSONObject:
+    """Definition of the declaration of a port on a leased address."""
+    spec = _object(
+        lease_id=_LEASE_ID,
+        service_name=_STRING,
+        port=_INTEGER,
+        external_port=_INTEGER,
+        sharing_key=_STRING,
+        protocol=_STRING,
+    )
+    return _definition("ProviderLeasedIP", "providerleasedips", "plip", spec)
 
 
 def _definition(kind: str, plural: str, short: str, spec: JSONObject) -> JSONObject:
@@ -59,11 +91,22 @@ def _definition(kind: str, plural: str, short: str, spec: JSONObject) -> JSONObj
             },
             "versions": [
                 {
+                    "name": "v2beta1",
+                    "served": False,
+                    "storage": False,
+                    "schema": {
+                        "openAPIV3Schema": {
+                            "type": "object",
+                            "x-kubernetes-preserve-unknown-fields": True,
+                        }
+                    },
+                },
+                {
                     "name": "v2beta2",
                     "served": True,
                     "storage": True,
                     "schema": {"openAPIV3Schema": _object(spec=spec)},
-                }
+                },
             ],
         },
     }
@@ -139,6 +182,6 @@ def _expose() -> JSONObject:
 
 
 def _scheduler_params() -> JSONObject:
-    """What the Go provider's placement found; kept for it, never written by us."""
+    """What placement found, see `provider/lease/scheduling.py`."""
     gpu = _object(vendor=_STRING, model=_STRING, memory_size=_STRING, interface=_STRING)
     return _object(runtime_class=_STRING, resources=_nullable(_object(gpu=_nullable(gpu))))

@@ -1,11 +1,18 @@
 import pytest
 from hypothesis import given
 
-from provider.workload.crds import manifest_crd, provider_host_crd
+from provider.lease.manifest import Expose
+from provider.workload.addresses import leased_ips, provider_leased_ip
+from provider.workload.crds import (
+    definitions,
+    manifest_crd,
+    provider_host_crd,
+    provider_leased_ip_crd,
+)
 from provider.workload.hosts import provider_host
 from provider.workload.ingress import routes
 from provider.workload.record import record
-from tests.unit.workload.samples import GROUPS, LEASE, OPTIONS, group
+from tests.unit.workload.samples import GROUPS, LEASE, OPTIONS, group, service
 from tests.unit.workload.test_record import FULL
 
 TYPES = {
@@ -17,7 +24,7 @@ TYPES = {
 
 
 def schema_of(crd):
-    (version,) = crd["spec"]["versions"]
+    (version,) = (v for v in crd["spec"]["versions"] if v["served"])
     return version["schema"]["openAPIV3Schema"]["properties"]["spec"]
 
 
@@ -53,12 +60,22 @@ def test_no_member_of_a_provider_host_is_pruned():
     assert spec.keys() == schema_of(provider_host_crd())["properties"].keys()
 
 
-@pytest.mark.parametrize("crd", [manifest_crd(), provider_host_crd()])
+def test_no_member_of_a_provider_leased_ip_is_pruned():
+    whole = group(service("web", Expose(port=7000, global_=True, ip="one")))
+    (address,) = leased_ips(LEASE, whole, OPTIONS)
+
+    spec = provider_leased_ip(LEASE, address, OPTIONS)["spec"]
+    assert misfits(spec, schema_of(provider_leased_ip_crd())) == []
+    assert spec.keys() == schema_of(provider_leased_ip_crd())["properties"].keys()
+
+
+@pytest.mark.parametrize("crd", definitions(), ids=lambda crd: crd["metadata"]["name"])
 def test_definition_is_named_after_its_plural_and_survives_helm(crd):
     spec = crd["spec"]
 
     assert crd["metadata"]["name"] == f"{spec['names']['plural']}.{spec['group']}"
     assert crd["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
     assert [(v["name"], v["served"], v["storage"]) for v in spec["versions"]] == [
-        ("v2beta2", True, True)
+        ("v2beta1", False, False),
+        ("v2beta2", True, True),
     ]
