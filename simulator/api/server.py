@@ -7,7 +7,10 @@ Everything that is asked and answered goes into the journal, watch chunks into i
 import attrs
 
 from simulator import failures
-from simulator.api import answers, discovery, resources
+from simulator.access.attributes import attributes
+from simulator.access.authenticator import certified, impersonated
+from simulator.access.users import User
+from simulator.api import answers, discovery, resources, reviews
 from simulator.api.routing import GroupRoute, Route, route
 from simulator.journal import RequestEntry
 from simulator.ports import Refused
@@ -18,8 +21,12 @@ from simulator.wire.messages import Answer, Request, Response, Send, Streaming
 MAX_BODY_BYTES = 3_145_728
 """Limit of a request body; above it 413. The wire should let a little more through, see `handle`."""
 
-ADMIN = "system:admin"
-"""Who comes without credentials, as behind `kubectl proxy`: plain HTTP is for loopback only."""
+
+@attrs.define
+class _Asking:
+    """What is found out about who asks, for the journal also when that ends in a refusal."""
+
+    user: str = ""
 
 
 @attrs.define(eq=False)
@@ -39,8 +46,9 @@ class ApiServer:
             A write is one step: it is done or not, never half.
         """
         number = self.cluster.journal.begin_request()
+        asking = _Asking()
         try:
-            answer = await self._answer(request, number)
+            answer = await self._answer(request, number, asking)
         except Refused as refused:
             answer = answers.refusal(refused)
         body = answer.body if isinstance(answer, Response) else b""
@@ -48,7 +56,7 @@ class ApiServer:
             RequestEntry(
                 number=number,
                 time=self.cluster.clock.now(),
-                user=ADMIN,
+                user=asking.user,
                 agent=request.headers.get("user-agent", ""),
                 method=request.method,
                 target=request.target,
@@ -59,21 +67,38 @@ class ApiServer:
         )
         return self._traced(answer, number) if isinstance(answer, Streaming) else answer
 
-    async def _answer(self, request: Request, number: int) -> Answer:
+    async def _answer(self, request: Request, number: int, asking: _Asking) -> Answer:
+        user = self._user(request)
+        asking.user = user.name
+        if not user.privileged:
+            query = dict(reversed(request.query))
+            asked = attributes(request.method, request.path, query)
+            self.cluster.authorizer.check(user, asked)
         if len(request.body) > MAX_BODY_BYTES:
             text = f"Request entity too large: limit is {MAX_BODY_BYTES}"
             raise failures.too_large(text)
-        if "authorization" in request.headers:
-            # No tokens are issued, so every one of them is wrong.
-            raise failures.unauthorized()
         agent = request.headers.get("user-agent", "").partition("/")[0]
-        caller = Caller(ADMIN, agent, number)
+        caller = Caller(user.name, agent, number, user.groups)
         found = route(request.path)
         if isinstance(found, Route):
+            if reviews.answers_to(found):
+                return reviews.respond(self.cluster, user, caller, request, found)
             return await resources.respond(self.cluster, caller, request, found)
         if isinstance(found, GroupRoute):
             return discovery.respond(self.cluster.registry, request, found)
-        return discovery.probe(request)
+        return discovery.probe(self.cluster.registry, request)
+
+    def _user(self, request: Request) -> User:
+        """
+        Who asks.
+
+        Raises:
+            Refused: 401; 403, it may not act as whom it wants to be taken for.
+        """
+        peer = request.peer
+        shown = certified(peer.common_name, peer.organizations) if peer else None
+        user = self.cluster.authenticator.user(request.headers, shown)
+        return impersonated(self.cluster.authorizer, user, request.headers)
 
     def _traced(self, streaming: Streaming, number: int) -> Streaming:
         """The same stream, each chunk of which also goes into the trace."""

@@ -7,6 +7,7 @@ Source: apiserver endpoints/handlers/patch.go (applyPatcher).
 """
 
 from simulator import failures
+from simulator.access.attributes import Attributes, denied
 from simulator.jsontypes import JSONObject
 from simulator.patches import structured
 from simulator.patches.errors import ApplyConflict, TypedPatchError
@@ -50,6 +51,7 @@ def apply(
                 "and no existing object was found"
             )
             raise failures.conflict(served.resource, name, why)
+        _authorize_create(cluster, caller, served, namespace, name)
     try:
         new = structured.apply(
             live.object if live else None,
@@ -71,3 +73,26 @@ def apply(
     return update(
         cluster, caller, served, live, new, options, subresource=subresource, applied=True
     )
+
+
+def _authorize_create(
+    cluster: Cluster, caller: Caller, served: Served, namespace: str, name: str
+) -> None:
+    """
+    An apply that creates needs the right to create beside the one to patch.
+
+    Raises:
+        Refused: 403, in which the server gives no reason unless a role is missing.
+    """
+    resource = served.resource
+    asked = Attributes(
+        verb="create",
+        group=resource.group,
+        version=resource.version,
+        resource=resource.plural,
+        namespace=namespace,
+        name=name,
+    )
+    decision = cluster.authorizer.decide(caller.identity, asked)
+    if not decision.allowed:
+        raise denied(asked, decision.reason)

@@ -2,6 +2,8 @@
 
 import attrs
 
+from simulator.access.users import MASTERS, User
+
 
 @attrs.frozen
 class Caller:
@@ -13,6 +15,13 @@ class Caller:
     """First part of the User-Agent: the field manager of writes that name none."""
     request: int = 0
     """Number of the HTTP request in the journal; 0 in process."""
+    groups: tuple[str, ...] = (MASTERS,)
+    """As authenticated. What acts in process is of the server's own house: nothing is forbidden to it."""
+
+    @property
+    def identity(self) -> User:
+        """Who asks, as roles know it."""
+        return User(self.user, self.groups)
 
 
 @attrs.frozen(kw_only=True)

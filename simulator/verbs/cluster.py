@@ -5,11 +5,14 @@ Every verb is one synchronous step over it, so no two writes interleave and a re
 behind.
 """
 
+import hashlib
 import random
 from uuid import UUID
 
 import attrs
 
+from simulator.access.authenticator import Authenticator
+from simulator.access.authorizer import Authorizer
 from simulator.admission.allocation import Allocator
 from simulator.journal import CommitEntry, Journal
 from simulator.jsontypes import JSONObject
@@ -38,14 +41,22 @@ class Cluster:
     store: Store = attrs.field(factory=Store)
     registry: Registry = attrs.field(factory=Registry)
     allocator: Allocator = attrs.field(init=False)
+    authorizer: Authorizer = attrs.field(init=False)
+    authenticator: Authenticator = attrs.field(init=False)
+    """Its key follows from the seed; a server whose tokens must not be guessed sets another."""
     _uids: random.Random = attrs.field(init=False)
     _names: random.Random = attrs.field(init=False)
     _watches: random.Random = attrs.field(init=False)
+    _tokens: random.Random = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._uids = random.Random(f"{self.seed}/uids")
         self._names = random.Random(f"{self.seed}/names")
         self._watches = random.Random(f"{self.seed}/watches")
+        self._tokens = random.Random(f"{self.seed}/tokens")
+        self.authorizer = Authorizer(self.store)
+        key = hashlib.sha256(f"{self.seed}/tokens".encode()).digest()
+        self.authenticator = Authenticator(self.store, self.clock.now, key)
         self.allocator = Allocator(
             random.Random(f"{self.seed}/addresses"), random.Random(f"{self.seed}/ports")
         )
@@ -56,7 +67,11 @@ class Cluster:
 
     def new_uid(self) -> str:
         """A fresh uid, a version 4 UUID drawn from the seed."""
-        return str(UUID(int=self._uids.getrandbits(128), version=4))
+        return _uuid(self._uids)
+
+    def new_token_id(self) -> str:
+        """The name of a new token; drawn on its own, so that tokens change no uid."""
+        return _uuid(self._tokens)
 
     def generated_name(self, base: str) -> str:
         """A name for `generateName`: the base, cut to fit, and five letters."""
@@ -103,3 +118,7 @@ class Cluster:
         )
         self.journal.committed(entry, version.encoded)
         return version
+
+
+def _uuid(rng: random.Random) -> str:
+    return str(UUID(int=rng.getrandbits(128), version=4))

@@ -5,6 +5,7 @@ Source: apiserver registry/rest/create.go (BeforeCreate) and registry/generic/re
 """
 
 from simulator import failures
+from simulator.access import escalation
 from simulator.admission.gates import without_gated
 from simulator.jsontypes import JSONObject
 from simulator.patches import structured
@@ -66,6 +67,7 @@ def insert(
         # What a new object says of its status is not believed, only decoded.
         obj = {key: value for key, value in obj.items() if key != "status"}
     obj = with_defaults(served, obj)
+    escalation.check(cluster.authorizer, caller.identity, served.storage, obj)
     if not applied:
         obj = structured.update(
             None,

@@ -5,6 +5,7 @@ Source: apiserver registry/generic/registry/store.go (Update) and registry/rest/
 """
 
 from simulator import failures
+from simulator.access import escalation
 from simulator.admission.gates import without_gated
 from simulator.jsontypes import JSONObject
 from simulator.patches import structured
@@ -60,6 +61,7 @@ def update(
     metadata = carried(old["metadata"], new["metadata"])
     new = with_defaults(served, new | {"metadata": metadata}, old)
     new = _permitted(served, old, new, subresource)
+    escalation.check(cluster.authorizer, caller.identity, served.storage, new, old)
     if not applied:
         scaled = subresource == "scale"
         new = structured.update(

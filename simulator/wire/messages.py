@@ -20,6 +20,14 @@ Send: TypeAlias = Callable[[bytes], Awaitable[None]]
 
 
 @attrs.frozen
+class Peer:
+    """Who a client says it is, by a certificate that the server's authority has signed."""
+
+    common_name: str
+    organizations: tuple[str, ...] = ()
+
+
+@attrs.frozen
 class Request:
     """One request, its body already read whole."""
 
@@ -31,6 +39,8 @@ class Request:
     headers: Mapping[str, str] = attrs.field(factory=dict)
     """Names in lower case; repeated headers joined by ", "."""
     body: bytes = attrs.field(default=b"", repr=False)
+    peer: Peer | None = None
+    """None over plain connections, and where the client showed no certificate."""
 
     def query_value(self, name: str, default: str = "") -> str:
         """First value of a query parameter."""
