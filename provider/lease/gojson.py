@@ -27,6 +27,12 @@ def compact(value: JSONValue) -> str:
     return text.translate(_ESCAPES)
 
 
+def one_line(value: JSONValue) -> str:
+    """Text without white space, keys in the order given: what `json.Marshal` makes of a struct."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return text.translate(_ESCAPES)
+
+
 def indented(value: JSONValue) -> str:
     """Text for reading: two spaces a level, keys in the order given, no final newline."""
     return json.dumps(value, indent=2, ensure_ascii=False).translate(_ESCAPES)

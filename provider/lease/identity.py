@@ -16,7 +16,6 @@ import attrs
 
 from provider.errors import ProviderError
 
-
 _PLAIN_ENDPOINT = re.compile(r"[a-z0-9-]+")
 
 

@@ -6,6 +6,8 @@ Source: Akash, `pkg/apis/akash.network/v2beta2`, `SchedulerParams`.
 
 import attrs
 
+from provider.lease.manifest import GPU
+
 
 @attrs.frozen
 class GPUParams:
@@ -28,3 +30,29 @@ class SchedulerParams:
     runtime_class: str = ""
     """RuntimeClass of its pods; "" and `none` mean the cluster's default."""
     gpu: GPUParams | None = None
+
+
+ANY_MODEL = "*"
+"""Of a choice that leaves the model open."""
+
+
+def gpu_choices(gpu: GPU | None) -> tuple[GPUParams, ...]:
+    """
+    The cards that a tenant accepts, in the order of the attributes; () when none is asked for.
+
+    An attribute's key is `vendor/<vendor>/model/<model>[/ram/<size>][/interface/<kind>]`.
+    """
+    choices: list[GPUParams] = []
+    for attribute in gpu.attributes if gpu and gpu.units else ():
+        parts = attribute.key.split("/")
+        told = dict(zip(parts[::2], parts[1::2], strict=False))
+        if attribute.value == "true" and told.get("vendor"):
+            choices.append(
+                GPUParams(
+                    told["vendor"].lower(),
+                    told.get("model") or ANY_MODEL,
+                    told.get("ram", ""),
+                    told.get("interface", ""),
+                )
+            )
+    return tuple(choices)

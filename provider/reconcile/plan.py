@@ -33,12 +33,18 @@ class Plan:
     waves: tuple[tuple[Step, ...], ...]
     """Namespace, then its guards, then workloads, Services and routes."""
     hosts: tuple[Step, ...]
+    leased_ips: tuple[Step, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """All of them, flat."""
         record = (self.record,) if self.record else ()
-        return (*record, *(step for wave in self.waves for step in wave), *self.hosts)
+        return (
+            *record,
+            *(step for wave in self.waves for step in wave),
+            *self.hosts,
+            *self.leased_ips,
+        )
 
     @property
     def empty(self) -> bool:
@@ -54,6 +60,7 @@ def plan(
         record=next(iter(_steps((bundle.record,), live, manager)), None),
         waves=tuple(_steps(wave, live, manager) for wave in bundle.waves),
         hosts=_steps(bundle.hosts, live, manager),
+        leased_ips=_steps(bundle.leased_ips, live, manager),
     )
 
 

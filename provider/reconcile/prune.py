@@ -12,7 +12,11 @@ from provider.kubernetes.kinds import (
     DEPLOYMENT,
     INGRESS,
     NETWORK_POLICY,
+    ROLE,
+    ROLE_BINDING,
+    SECRET,
     SERVICE,
+    SERVICE_ACCOUNT,
     STATEFUL_SET,
     ObjectKey,
     key_of,
@@ -21,7 +25,17 @@ from provider.reconcile.ownership import GO_PROVIDER, apply_entry, has_entry
 from provider.workload.bundle import Bundle
 from provider.workload.labels import SERVICE_TARGET
 
-RENDERED = (NETWORK_POLICY, DEPLOYMENT, STATEFUL_SET, SERVICE, INGRESS)
+RENDERED = (
+    NETWORK_POLICY,
+    SECRET,
+    SERVICE_ACCOUNT,
+    ROLE,
+    ROLE_BINDING,
+    DEPLOYMENT,
+    STATEFUL_SET,
+    SERVICE,
+    INGRESS,
+)
 """Kinds that a bundle puts into a tenant namespace; nothing else is ever pruned."""
 
 _RENDERED_TYPES = frozenset((kind.api_version, kind.kind) for kind in RENDERED)

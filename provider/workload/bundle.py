@@ -14,7 +14,18 @@ from provider.jsontypes import JSONObject
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
 from provider.lease.scheduling import SchedulerParams
-from provider.workload import addresses, controllers, hosts, ingress, isolation, networking
+from provider.workload import (
+    addresses,
+    controllers,
+    hosts,
+    ingress,
+    isolation,
+    labels,
+    networking,
+    openings,
+    permissions,
+    registry,
+)
 from provider.workload.options import RenderOptions
 from provider.workload.record import record
 from provider.workload.supported import refuse_unsupported
@@ -28,7 +39,7 @@ class Bundle:
     """The Manifest object; written first."""
     namespace: JSONObject
     guards: tuple[JSONObject, ...]
-    """What must stand before any pod may run: the NetworkPolicies."""
+    """What must stand before any pod may run: policies, logins, accounts and their rights."""
     workloads: tuple[JSONObject, ...]
     """Deployments, StatefulSets and Services, in the order of the services."""
     routes: tuple[JSONObject, ...]
@@ -80,16 +91,18 @@ def render(
     Raises:
         ManifestError: the group asks for something that this provider cannot run.
     """
-    refuse_unsupported(group, options)
+    refuse_unsupported(group, options, scheduling)
     routes = tuple(
         route for route in ingress.routes(lease, group, options) if route.hostname not in withheld
     )
     return Bundle(
-        record=record(lease, group, options, annotations=annotations),
+        record=record(lease, group, options, annotations=annotations, scheduling=scheduling),
         namespace=isolation.namespace(lease),
-        guards=(isolation.restrictions(lease),) if options.network_policies else (),
-        workloads=_workloads(lease, group, options),
-        routes=tuple(ingress.ingress(lease, route, options) for route in routes),
+        guards=_guards(lease, group, options),
+        workloads=_workloads(lease, group, options, scheduling),
+        routes=tuple(ingress.ingress(lease, route, options) for route in routes)
+        if options.routes == "daemon"
+        else (),
         hosts=tuple(hosts.provider_host(lease, route, options) for route in routes),
         leased_ips=tuple(
             addresses.provider_leased_ip(lease, address, options)
@@ -99,12 +112,34 @@ def render(
     )
 
 
-def _workloads(lease: LeaseID, group: Group, options: RenderOptions) -> tuple[JSONObject, ...]:
+def _guards(lease: LeaseID, group: Group, options: RenderOptions) -> tuple[JSONObject, ...]:
+    policies: list[JSONObject] = []
+    logins: list[JSONObject] = []
+    accounts: list[JSONObject] = []
+    if options.network_policies:
+        policies.append(isolation.restrictions(lease))
+        for service in group.services:
+            policies.extend(openings.policies(lease, service, options))
+    for service in group.services:
+        if login := registry.pull_secret(lease, service):
+            logins.append(login)
+        accounts.extend(permissions.account(lease, service))
+    return (*policies, *logins, *accounts)
+
+
+def _workloads(
+    lease: LeaseID,
+    group: Group,
+    options: RenderOptions,
+    scheduling: Mapping[str, SchedulerParams],
+) -> tuple[JSONObject, ...]:
     rendered: list[JSONObject] = []
     for service in group.services:
-        pod = controllers.pod_spec(lease, service, options)
-        version = controllers.version_of(pod)
+        pod = controllers.pod_spec(lease, service, options, scheduling.get(service.name))
+        version = labels.version(pod)
         rendered.append(controllers.controller(lease, service, pod, version))
         if inside := networking.cluster_service(lease, service, version):
             rendered.append(inside)
+        if outside := networking.node_port_service(lease, service, version):
+            rendered.append(outside)
     return tuple(rendered)

@@ -8,11 +8,18 @@ Source: Akash, `cluster/kube/builder/workload.go`.
 from provider.jsontypes import JSONObject
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import ManifestError, Service
-from provider.workload import volumes
+from provider.lease.scheduling import SchedulerParams
+from provider.workload import graphics, volumes
+from provider.workload.commitment import committed
 from provider.workload.options import RenderOptions
 
 
-def container(lease: LeaseID, service: Service, options: RenderOptions) -> JSONObject:
+def container(
+    lease: LeaseID,
+    service: Service,
+    options: RenderOptions,
+    scheduling: SchedulerParams | None = None,
+) -> JSONObject:
     """
     The container spec.
 
@@ -30,7 +37,7 @@ def container(lease: LeaseID, service: Service, options: RenderOptions) -> JSONO
         },
         "ports": _ports(service),
         "env": _environment(lease, service, options),
-        "resources": _resources(service),
+        "resources": _resources(service, options, scheduling),
     }
     if service.command:
         rendered["command"] = list(service.command)
@@ -71,19 +78,25 @@ def _environment(lease: LeaseID, service: Service, options: RenderOptions) -> li
     return [{"name": name, "value": value} for name, value in variables.items()]
 
 
-def _resources(service: Service) -> JSONObject:
+def _resources(
+    service: Service, options: RenderOptions, scheduling: SchedulerParams | None
+) -> JSONObject:
     """
-    Requests and limits; volumes in memory count toward the memory limit alone.
+    Requests are what is reserved, limits what was leased, with the volumes in memory.
 
     Several ephemeral volumes are added up, where the Go provider lets the last one win.
     """
     resources = service.resources
     if resources.cpu is None or resources.memory is None:
         raise ManifestError(f"{service.name}.resources", "cpu and memory must be given")
-    cpu = f"{resources.cpu.units}m"
-    memory = resources.memory.size
-    requests = {"cpu": cpu, "memory": str(memory)}
-    limits = {"cpu": cpu, "memory": str(memory + volumes.memory_bytes(service))}
+    reserved = committed(service, options)
+    memory = resources.memory.size + volumes.memory_bytes(service)
+    requests = {"cpu": f"{reserved.cpu}m", "memory": str(reserved.memory_requested)}
+    limits = {"cpu": f"{resources.cpu.units}m", "memory": str(memory)}
     if ephemeral := volumes.ephemeral_bytes(service):
-        requests["ephemeral-storage"] = limits["ephemeral-storage"] = str(ephemeral)
+        requests["ephemeral-storage"] = str(reserved.ephemeral)
+        limits["ephemeral-storage"] = str(ephemeral)
+    if reserved.gpus:
+        name = graphics.RESOURCES[graphics.vendor(service, scheduling)]
+        requests[name] = limits[name] = str(reserved.gpus)
     return {"requests": requests, "limits": limits}

@@ -5,18 +5,21 @@ A service with a persistent volume runs as a StatefulSet, any other as a Deploym
 `cluster/kube/builder/{deployment,statefulset,workload}.go`.
 """
 
-import hashlib
-import json
-
 from provider.jsontypes import JSONObject
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Service
-from provider.workload import labels, volumes
+from provider.lease.scheduling import SchedulerParams
+from provider.workload import graphics, labels, permissions, registry, volumes
 from provider.workload.container import container
 from provider.workload.options import RenderOptions
 
 
-def pod_spec(lease: LeaseID, service: Service, options: RenderOptions) -> JSONObject:
+def pod_spec(
+    lease: LeaseID,
+    service: Service,
+    options: RenderOptions,
+    scheduling: SchedulerParams | None = None,
+) -> JSONObject:
     """
     The pod of a service.
 
@@ -24,25 +27,22 @@ def pod_spec(lease: LeaseID, service: Service, options: RenderOptions) -> JSONOb
         ManifestError: the service cannot be run as it is.
     """
     spec: JSONObject = {
-        "affinity": _affinity(service),
+        "affinity": _affinity(service, scheduling),
         "securityContext": {"runAsNonRoot": False},
-        "automountServiceAccountToken": False,
-        "containers": [container(lease, service, options)],
+        "automountServiceAccountToken": bool(permissions.asked(service)),
+        "containers": [container(lease, service, options, scheduling)],
     }
+    if permissions.asked(service):
+        # The old name of the field is written too: the server mirrors the new one into it, and an
+        # apply that drops only the new one would leave the account where it was.
+        spec["serviceAccountName"] = spec["serviceAccount"] = service.name
+    if secrets := registry.pull_secrets(service, options):
+        spec["imagePullSecrets"] = secrets
+    if runtime_class := graphics.runtime_class(service, scheduling):
+        spec["runtimeClassName"] = runtime_class
     if pod_volumes := volumes.pod_volumes(service):
         spec["volumes"] = pod_volumes
     return spec
-
-
-def version_of(spec: JSONObject) -> str:
-    """
-    Version label of a service: ten hex digits of the hash of its pod.
-
-    The label stands in the pod template too, so its value must change when the pod does and at no
-    other time: neither a new replica count nor a new hostname may restart anything.
-    """
-    text = json.dumps(spec, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def controller(lease: LeaseID, service: Service, pod: JSONObject, version: str) -> JSONObject:
@@ -85,13 +85,24 @@ def _stateful(claims: list[JSONObject]) -> JSONObject:
     }
 
 
-def _affinity(service: Service) -> JSONObject:
-    """Only on nodes that the operator labelled for tenants and that offer the storage classes."""
-    expressions: list[JSONObject] = [
-        {"key": labels.MANAGED, "operator": "In", "values": ["true"]},
+def _affinity(service: Service, scheduling: SchedulerParams | None) -> JSONObject:
+    """
+    Only on nodes that the operator labelled for tenants and that offer GPU and storage classes.
+
+    One term, but for a service that accepts one of several cards and was not placed yet.
+    """
+    tenants = {"key": labels.MANAGED, "operator": "In", "values": ["true"]}
+    classes = [
+        _counted(f"{labels.STORAGE_CAPABILITY}.class.{storage_class}")
+        for storage_class in volumes.storage_classes(service)
     ]
-    for storage_class in volumes.storage_classes(service):
-        key = f"{labels.STORAGE_CAPABILITY}.class.{storage_class}"
-        expressions.append({"key": key, "operator": "Gt", "values": ["0"]})
-    terms = {"nodeSelectorTerms": [{"matchExpressions": expressions}]}
-    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+    terms = [
+        {"matchExpressions": [tenants, *map(_counted, card), *classes]}
+        for card in graphics.node_labels(service, scheduling)
+    ]
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
+    return {"nodeAffinity": required}
+
+
+def _counted(key: str) -> JSONObject:
+    return {"key": key, "operator": "Gt", "values": ["0"]}

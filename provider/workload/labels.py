@@ -5,10 +5,12 @@ The keys are the Go provider's, so that a cluster can be switched over and back;
 `leasekeeper.akash.network/` is ours. Source: Akash, `cluster/kube/builder`.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Protocol
 
-from provider.jsontypes import FrozenJSON
+from provider.jsontypes import FrozenJSON, JSONValue
 from provider.lease.identity import IdentityError, LeaseID
 
 MANAGED = "akash.network"
@@ -87,6 +89,17 @@ def selector(namespace: str, service: str) -> dict[str, str]:
 def workload(namespace: str, service: str, version: str) -> dict[str, str]:
     """Labels of what belongs to one service, and of its pods."""
     return {**base(namespace, version), SERVICE: service}
+
+
+def version(content: JSONValue) -> str:
+    """
+    Version label of something with this content: ten hex digits of its hash.
+
+    The label of a service stands in its pods too, so that it must change when the pod does and at
+    no other time: neither a new replica count nor a new hostname may restart anything.
+    """
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 def managed(lease: LeaseID) -> dict[str, str]:

@@ -2,21 +2,27 @@
 The record of a lease: one `Manifest` object, written before anything else of the lease exists.
 
 The shape is the Go provider's, name by name: snake_case but for `readOnly`, 64 bit numbers as
-strings, and what Go omits when it is empty is omitted here. Endpoints and the request for trusted
-execution have no place in it; `accepted.py` keeps whole groups. Source: Akash,
+strings, and what Go omits when it is empty is omitted here. Endpoints and a few
+other members of a manifest have no place in it; `accepted.py` keeps whole groups. Source: Akash,
 `pkg/apis/akash.network/v2beta2/manifest.go`.
 """
 
 from collections.abc import Mapping
+from typing import Final
+
+import attrs
 
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.lease import manifest as m
 from provider.lease.fields import Field
 from provider.lease.identity import IdentityError, LeaseID
+from provider.lease.scheduling import GPUParams, SchedulerParams
 from provider.workload import labels
 from provider.workload.options import RenderOptions
 
 API_VERSION = "akash.network/v2beta2"
+
+_ANYWHERE: Final[Mapping[str, SchedulerParams]] = {}
 
 
 def record(
@@ -25,8 +31,18 @@ def record(
     options: RenderOptions,
     *,
     annotations: Mapping[str, str] | None = None,
+    scheduling: Mapping[str, SchedulerParams] = _ANYWHERE,
 ) -> JSONObject:
-    """The record as it is applied; `annotations` are those of ours that it carries."""
+    """
+    The record as it is applied.
+
+    Args:
+        lease: whose record.
+        group: what it holds.
+        options: the operator's.
+        annotations: those of ours that it carries.
+        scheduling: what placement found, by service.
+    """
     metadata: JSONObject = {
         "name": lease.namespace,
         "namespace": options.records_namespace,
@@ -43,10 +59,40 @@ def record(
             "lease_id": lease_id(lease),
             "group": {
                 "name": group.name,
-                "services": [_service(service) for service in group.services],
+                "services": [
+                    _service(service, scheduling.get(service.name)) for service in group.services
+                ],
             },
         },
     }
+
+
+def read_scheduling(obj: FrozenJSON) -> dict[str, SchedulerParams]:
+    """
+    What placement found when the record was written, by service; no entry where it found nothing.
+
+    Raises:
+        ManifestError: with the path of the first field that cannot be read.
+    """
+    services = Field(obj.get("spec"), "spec").get("group").get("services").each(_read_scheduled)
+    return {name: params for name, params in services or () if params != SchedulerParams()}
+
+
+def _read_scheduled(service: Field) -> tuple[str, SchedulerParams]:
+    params = service.get("scheduler_params")
+    gpu = (
+        params.get("resources")
+        .get("gpu")
+        .maybe(
+            lambda card: GPUParams(
+                vendor=card.get("vendor").text(),
+                model=card.get("model").text(),
+                memory_size=card.get("memory_size").text(),
+                interface=card.get("interface").text(),
+            )
+        )
+    )
+    return service.get("name").text(), SchedulerParams(params.get("runtime_class").text(), gpu)
 
 
 def lease_id(lease: LeaseID) -> JSONObject:
@@ -84,7 +130,7 @@ def _present(members: JSONObject) -> JSONObject:
     return {name: value for name, value in members.items() if value}
 
 
-def _service(service: m.Service) -> JSONObject:
+def _service(service: m.Service, scheduling: SchedulerParams | None) -> JSONObject:
     params, credentials = service.params, service.credentials
     return {
         **_present(
@@ -100,6 +146,7 @@ def _service(service: m.Service) -> JSONObject:
         ),
         "resources": _resources(service.resources),
         **({"params": _params(params)} if params else {}),
+        **_present({"scheduler_params": _scheduling(scheduling)}),
         **({"credentials": _credentials(credentials)} if credentials else {}),
     }
 
@@ -169,6 +216,15 @@ def _params(params: m.Params) -> JSONObject:
     if params.permissions_read is not None:
         rendered["permissions"] = {"read": list(params.permissions_read)}
     return rendered
+
+
+def _scheduling(scheduling: SchedulerParams | None) -> JSONObject:
+    if scheduling is None:
+        return {}
+    found = _present({"runtime_class": scheduling.runtime_class})
+    if gpu := scheduling.gpu:
+        found["resources"] = {"gpu": _present(attrs.asdict(gpu))}
+    return found
 
 
 def _credentials(credentials: m.Credentials) -> JSONObject:

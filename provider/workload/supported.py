@@ -1,15 +1,21 @@
 """
-What a group may not ask for, because no object for it is rendered.
+What a group may not ask for, because this provider has nothing to give.
 
-Running such a service as an ordinary one would be worse than refusing it: without its image
-credentials it never starts, without its GPU or its enclave it is not what the tenant pays for.
+Running such a service as an ordinary one would be worse than refusing it: without its GPU, its
+enclave or its address it is not what the tenant pays for.
 """
 
+from collections.abc import Mapping
+
 from provider.lease.manifest import Group, ManifestError, Service
+from provider.lease.scheduling import SchedulerParams
+from provider.workload import graphics
 from provider.workload.options import RenderOptions
 
 
-def refuse_unsupported(group: Group, options: RenderOptions) -> None:
+def refuse_unsupported(
+    group: Group, options: RenderOptions, scheduling: Mapping[str, SchedulerParams]
+) -> None:
     """
     Let a group pass that can be run whole.
 
@@ -17,22 +23,21 @@ def refuse_unsupported(group: Group, options: RenderOptions) -> None:
         ManifestError: naming the first service, the field and what is not offered.
     """
     for position, service in enumerate(group.services):
-        if found := _unsupported(service, options):
-            field, what = found
-            raise ManifestError(f"services[{position}].{field}", f"{what} is not offered here")
+        if found := _unsupported(service, options, scheduling.get(service.name)):
+            field, why = found
+            raise ManifestError(f"services[{position}].{field}", why)
 
 
-def _unsupported(service: Service, options: RenderOptions) -> tuple[str, str] | None:
+def _unsupported(
+    service: Service, options: RenderOptions, scheduling: SchedulerParams | None
+) -> tuple[str, str] | None:
     gpu, params = service.resources.gpu, service.params
-    if gpu and gpu.units:
-        return "resources.gpu.units", "a GPU"
-    if service.credentials:
-        return "credentials", "a login for a private image registry"
+    if gpu and gpu.units and graphics.vendor(service, scheduling) not in graphics.RESOURCES:
+        vendors = " or ".join(sorted(graphics.RESOURCES))
+        return "resources.gpu.attributes", f"expected GPUs of one vendor, {vendors}"
     if params and params.tee:
-        return "params.tee", "trusted execution"
-    if params and params.permissions_read:
-        return "params.permissions.read", "access to the cluster's API"
+        return "params.tee", "trusted execution is not offered here"
     for position, expose in enumerate(service.expose or ()):
         if expose.ip and expose.global_ and not options.leased_ips:
-            return f"expose[{position}].ip", "a leased address"
+            return f"expose[{position}].ip", "a leased address is not offered here"
     return None

@@ -71,7 +71,7 @@ def ephemeral_bytes(service: Service) -> int:
     return sum(
         volume.size
         for volume in service.resources.storage or ()
-        if not volume.persistent and not volume.attribute("class")
+        if not volume.persistent and not _in_memory(volume)
     )
 
 
@@ -79,6 +79,11 @@ def storage_classes(service: Service) -> tuple[str, ...]:
     """Classes that the pod's node must offer, in the order of the volumes, without repeats."""
     classes = (volume.attribute("class") for volume in persistent(service))
     return tuple(dict.fromkeys(name for name in classes if name))
+
+
+def storage_class(volume: Storage) -> str:
+    """Class of a persistent volume; `default` is whatever the cluster has as its own."""
+    return volume.attribute("class") or _DEFAULT_CLASS
 
 
 def _mounted(service: Service) -> tuple[StorageParams, ...]:
@@ -100,7 +105,6 @@ def _claim(service: Service, volume: Storage) -> JSONObject:
         "volumeMode": "Filesystem",
         "resources": {"requests": {"storage": str(volume.size)}},
     }
-    storage_class = volume.attribute("class")
-    if storage_class and storage_class != _DEFAULT_CLASS:
-        spec["storageClassName"] = storage_class
+    if storage_class(volume) != _DEFAULT_CLASS:
+        spec["storageClassName"] = storage_class(volume)
     return {"metadata": {"name": _name(service, volume.name)}, "spec": spec}

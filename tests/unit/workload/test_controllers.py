@@ -9,7 +9,7 @@ def pod(one):
 
 
 def version(one):
-    return controllers.version_of(pod(one))
+    return labels.version(pod(one))
 
 
 def rendered(one):

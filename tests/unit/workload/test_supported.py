@@ -1,27 +1,63 @@
 import attrs
 import pytest
 
-from provider.lease.manifest import TEE, Credentials, ManifestError, Params
+from provider.lease.manifest import GPU, TEE, Attribute, Credentials, Expose, ManifestError, Params
+from provider.lease.scheduling import GPUParams, SchedulerParams
 from provider.workload.bundle import render
+from provider.workload.options import RenderOptions
 from tests.unit.workload.samples import LEASE, OPTIONS, group, resources, service
+
+
+def gpu(*keys, units=1):
+    attributes = tuple(Attribute(key, "true") for key in keys)
+    return {"resources": attrs.evolve(resources(), gpu=GPU(units, attributes))}
+
+
+LEASED = {"expose": (Expose(port=7000, global_=True, ip="one"),)}
 
 
 @pytest.mark.parametrize(
     ("fields", "path"),
     [
-        ({"resources": resources(gpu=1)}, "services[1].resources.gpu.units"),
-        ({"credentials": Credentials("host", "", "user", "x")}, "services[1].credentials"),
+        (gpu(), "services[1].resources.gpu.attributes"),
+        (gpu("vendor/intel/model/arc"), "services[1].resources.gpu.attributes"),
+        (
+            gpu("vendor/nvidia/model/a100", "vendor/amd/model/mi100"),
+            "services[1].resources.gpu.attributes",
+        ),
         ({"params": Params(tee=TEE("cpu"))}, "services[1].params.tee"),
-        ({"params": Params(permissions_read=("logs",))}, "services[1].params.permissions.read"),
+        (LEASED, "services[1].expose[0].ip"),
     ],
 )
-def test_what_has_no_object_is_refused_and_never_run_without_it(fields, path):
+def test_what_cannot_be_given_is_refused_and_never_run_without_it(fields, path):
     whole = group(service("api"), attrs.evolve(service("web"), **fields))
 
     with pytest.raises(ManifestError) as refusal:
-        render(LEASE, whole, OPTIONS)
+        render(LEASE, whole, RenderOptions())
 
     assert refusal.value.path == path
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        gpu("vendor/nvidia/model/*"),
+        gpu("vendor/amd/model/mi100"),
+        gpu(units=0),
+        {"credentials": Credentials("host", "", "user", "x")},
+        {"params": Params(permissions_read=("logs",))},
+        LEASED,
+    ],
+)
+def test_what_can_be_given_is_rendered(fields):
+    assert render(LEASE, group(attrs.evolve(service(), **fields)), OPTIONS).workloads
+
+
+def test_a_placed_service_is_of_the_vendor_that_was_found():
+    one = attrs.evolve(service(), **gpu("vendor/nvidia/model/a100", "vendor/amd/model/mi100"))
+    placed = {"web": SchedulerParams(gpu=GPUParams("amd", "mi100"))}
+
+    assert render(LEASE, group(one), OPTIONS, scheduling=placed).workloads
 
 
 @pytest.mark.parametrize(
