@@ -1,0 +1,282 @@
+"""
+Which of two daemons writes: the holder of the Lease `leasekeeper-<provider>`.
+
+Why two of them never write at once, with the times below:
+
+1. A claim counts from the moment at which the renewal that the API server accepted was *sent*, and
+   ends `CLAIM_SECONDS` later. Nothing is sent without a claim.
+2. A rival takes over `DURATION_SECONDS` after it last *saw* the Lease change, which is after that
+   renewal was sent. So between the last request that the old holder begins and the first of the new
+   one lie at least `DURATION_SECONDS - CLAIM_SECONDS`.
+3. Both wait on their own steady clock, so clocks that differ do not matter. Where the steady clock
+   stood still (a paused virtual machine), the wall clock shows it; a claim ends by either.
+4. What was on the wire when a claim ended may land for as long as the API server works on a request.
+   Every write is fenced by uid and version or creates only, so it cannot undo the new holder's; and
+   what must not be missed is looked at again later than that, see `since`.
+
+Source: client-go, `tools/leaderelection`; its durations, and like there a clean end gives the Lease back.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import assert_never
+
+import attrs
+import trio
+
+from provider.concurrency.clock import WallClock
+from provider.errors import ProviderError
+from provider.http.lanes import Lane
+from provider.jsontypes import FrozenJSON, JSONObject
+from provider.kubernetes.client import KubernetesClient
+from provider.kubernetes.kinds import LEASE, ObjectKey
+from provider.kubernetes.outcomes import (
+    Absent,
+    CreateOnly,
+    Done,
+    Fence,
+    Found,
+    Refused,
+    Unknown,
+    Unseen,
+    Verdict,
+    Version,
+)
+from provider.settings import SettingsError
+
+DURATION_SECONDS = 15
+"""A rival takes over a Lease that has not changed for so long; whole seconds, as the API has it."""
+CLAIM_SECONDS = 10.0
+"""So long after a renewal was sent writes may begin; the difference is what pauses may eat."""
+RENEW_SECONDS = 5.0
+"""Between renewals: one may fail before the claim ends."""
+RETRY_SECONDS = 1.0
+"""Between attempts to get it, and after a renewal that failed."""
+ATTEMPT_SECONDS = 3.0
+"""One attempt's end: renewal, pause and a second attempt together come before the claim's end."""
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+
+
+class LeadershipLost(ProviderError):
+    """Another daemon has taken the Lease: two were started for one provider."""
+
+
+@attrs.frozen
+class _Spec:
+    """What a Lease object says."""
+
+    holder: str
+    """"" once it was given back."""
+    duration_seconds: float
+    renewed: str
+    transitions: int
+
+
+def lease_name(provider: str) -> str:
+    """
+    Name of the object.
+
+    Raises:
+        SettingsError: an address that makes no name of an object.
+    """
+    name = f"leasekeeper-{provider}"
+    if len(name) > 253 or not _NAME.fullmatch(provider):
+        raise SettingsError(f"provider must be an address such as akash1…, got {provider!r}")
+    return name
+
+
+@attrs.define(eq=False)
+class Leadership:
+    """One daemon's claim to write; `run` once, beside everything that asks for it."""
+
+    client: KubernetesClient
+    key: ObjectKey
+    identity: str
+    """Different for every process that ever was."""
+    wall: WallClock
+    why: str = attrs.field(default="was not asked for yet", init=False)
+    """Why it is not held; "" while it is."""
+    _claim_until: float = attrs.field(default=float("-inf"), init=False)
+    """Trio time."""
+    _claim_until_wall: float = attrs.field(default=float("-inf"), init=False)
+    _since: float | None = attrs.field(default=None, init=False)
+    _version: Version | None = attrs.field(default=None, init=False)
+    """The Lease as we wrote it last; None when a look has to come first."""
+    _seen: tuple[_Spec, float] | None = attrs.field(default=None, init=False)
+    """A rival's Lease, and the Trio time at which it was first seen so."""
+    _transitions: int = attrs.field(default=0, init=False)
+    _acquired: str = attrs.field(default="", init=False)
+    _waiting: trio.Event = attrs.field(factory=trio.Event, init=False)
+
+    # ── what managers ask ───────────────────────────────────────────────────────────────────────
+
+    def held(self) -> bool:
+        """True while a write may begin."""
+        return trio.current_time() < self._claim_until and self.wall.now() < self._claim_until_wall
+
+    def since(self) -> float:
+        """
+        Trio time since when no other daemon has held it.
+
+        What a rival had on the wire then can still land for a while; before the first claim, now.
+        """
+        return trio.current_time() if self._since is None else self._since
+
+    async def wait(self) -> None:
+        """
+        Return once a write may begin.
+
+        Cancellation:
+            A checkpoint at least; nothing is left behind.
+        """
+        await trio.lowlevel.checkpoint()
+        while not self.held():
+            await self._waiting.wait()
+
+    # ── the task ────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> str:
+        """
+        Get the Lease and keep it; return, saying who, once another daemon has taken it from us.
+
+        Cancellation:
+            The claim runs out by itself; `release` gives it back at once.
+        """
+        while True:
+            await self._attempt()
+            if self._since is not None and self._seen is not None:
+                self._drop()
+                return self.why
+            pause = RENEW_SECONDS if self._version is not None else RETRY_SECONDS
+            await trio.sleep(pause)
+
+    async def release(self) -> None:
+        """Give the Lease back after the last write, so that a successor need not wait; one attempt."""
+        version, self._version = self._version, None
+        asked = self._since is not None
+        self._drop()
+        with trio.move_on_after(ATTEMPT_SECONDS):
+            if version is None and asked:
+                match await self.client.get(self.key, lane=Lane.STATUS):
+                    case Found(obj) if _read(obj).holder == self.identity:
+                        version = _version(obj)
+            if version is not None:
+                free = self._object(held=False)
+                await self.client.apply(free, fence=version, lane=Lane.STATUS)
+
+    def _drop(self) -> None:
+        self._claim_until = self._claim_until_wall = float("-inf")
+
+    async def _attempt(self) -> None:
+        with trio.move_on_after(ATTEMPT_SECONDS) as limit:
+            if self._version is None:
+                await self._look()
+            else:
+                await self._write(self._version)
+        if limit.cancelled_caught:
+            self._version = None
+            self.why = "the API server does not answer"
+
+    async def _look(self) -> None:
+        match await self.client.get(self.key, lane=Lane.STATUS):
+            case Unseen(why, _):
+                self.why = f"the Lease cannot be read: {why}"
+            case Absent():
+                await self._take(CreateOnly())
+            case Found(obj):
+                await self._judge(obj)
+
+    async def _judge(self, obj: JSONObject) -> None:
+        """Take a Lease that is ours, free or run out; wait for any other."""
+        spec = _read(obj)
+        version = _version(obj)
+        self._transitions = spec.transitions
+        if spec.holder == self.identity:
+            await self._write(version)
+        elif not spec.holder:
+            self._seen = None
+            await self._take(version)
+        else:
+            if self._seen is None or self._seen[0] != spec:
+                self._seen = spec, trio.current_time()
+            self.why = f"another daemon holds {self.key}: {spec.holder}"
+            idle_seconds = trio.current_time() - self._seen[1]
+            if self._since is None and idle_seconds >= spec.duration_seconds:
+                await self._take(version)
+
+    async def _take(self, fence: Fence) -> None:
+        self._acquired = _micro_time(self.wall.now())
+        if isinstance(fence, Version):
+            self._transitions += 1
+        await self._write(fence)
+
+    async def _write(self, fence: Fence) -> None:
+        sent, sent_wall = trio.current_time(), self.wall.now()
+        self._version = None
+        outcome = await self.client.apply(self._object(held=True), fence=fence, lane=Lane.STATUS)
+        match outcome:
+            case Done(obj):
+                self._version = _version(obj)
+                self._seen = None
+                self._claim_until = sent + CLAIM_SECONDS
+                self._claim_until_wall = sent_wall + CLAIM_SECONDS
+                self.why = ""
+                if self._since is None:
+                    self._since = trio.current_time()
+                self._waiting.set()
+                self._waiting = trio.Event()
+            case Refused(refusal):
+                if refusal.verdict is Verdict.ABSENT:
+                    self.why = f"the records namespace {self.key.namespace} does not exist"
+                else:
+                    self.why = f"the Lease cannot be written: {refusal.message}"
+                if refusal.verdict in (Verdict.CONFLICT, Verdict.REPLACED):
+                    # Whoever wrote it: a rival is to be seen at once.
+                    await self._look_after_conflict()
+            case Unknown(why, _):
+                self.why = f"the Lease cannot be written: {why}"
+            case _:
+                assert_never(outcome)
+
+    async def _look_after_conflict(self) -> None:
+        match await self.client.get(self.key, lane=Lane.STATUS):
+            case Found(obj) if _read(obj).holder not in ("", self.identity):
+                await self._judge(obj)
+            case _:
+                pass
+
+    def _object(self, *, held: bool) -> JSONObject:
+        now = _micro_time(self.wall.now())
+        spec: JSONObject = {
+            "leaseDurationSeconds": DURATION_SECONDS if held else 1,
+            "acquireTime": self._acquired or now,
+            "renewTime": now,
+            "leaseTransitions": self._transitions,
+        }
+        if held:
+            spec["holderIdentity"] = self.identity
+        return {
+            "apiVersion": LEASE.api_version,
+            "kind": LEASE.kind,
+            "metadata": {"name": self.key.name, "namespace": self.key.namespace},
+            "spec": spec,
+        }
+
+
+def _read(obj: FrozenJSON) -> _Spec:
+    spec = obj.get("spec") or {}
+    return _Spec(
+        holder=spec.get("holderIdentity") or "",
+        duration_seconds=spec.get("leaseDurationSeconds") or DURATION_SECONDS,
+        renewed=spec.get("renewTime") or "",
+        transitions=spec.get("leaseTransitions") or 0,
+    )
+
+
+def _version(obj: FrozenJSON) -> Version:
+    return Version(obj["metadata"]["uid"], obj["metadata"]["resourceVersion"])
+
+
+def _micro_time(wall: float) -> str:
+    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
