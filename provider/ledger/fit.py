@@ -10,26 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from provider.lease.scheduling import GPUParams, SchedulerParams
-from provider.ledger.nodes import GPU_RESOURCES, PODS, Amounts, Card, Node, add, listed, shown
+from provider.lease.scheduling import ANY_MODEL, GPUParams, SchedulerParams
+from provider.ledger.nodes import PODS, Amounts, Card, Node, add, listed, shown
+from provider.workload.graphics import RESOURCES
 
 _NODES_NAMED = 3
 """So many nodes are named in a refusal; the status shows them all."""
-
-
-@attrs.frozen
-class GPUWish:
-    """One kind of GPU that a service accepts."""
-
-    vendor: str
-    model: str
-    """`*` for any."""
-    ram: str = ""
-    interface: str = ""
-
-    def __str__(self) -> str:
-        parts = (self.vendor, self.model, self.ram, self.interface)
-        return "/".join(part for part in parts if part)
 
 
 @attrs.frozen
@@ -43,7 +29,7 @@ class Demand:
     classes: tuple[str, ...] = ()
     """Storage classes that its node must offer."""
     gpus: int = 0
-    wishes: tuple[GPUWish, ...] = ()
+    wishes: tuple[GPUParams, ...] = ()
     """What is accepted as GPU; any of them."""
 
     def within(self, other: "Demand") -> bool:
@@ -59,7 +45,7 @@ class Demand:
         add(amounts, {PODS: 1})
         if self.gpus and params.gpu is not None:
             # A record written elsewhere may name a vendor that no device plugin here counts.
-            add(amounts, {GPU_RESOURCES.get(params.gpu.vendor, params.gpu.vendor): self.gpus})
+            add(amounts, {RESOURCES.get(params.gpu.vendor, params.gpu.vendor): self.gpus})
         return amounts
 
 
@@ -122,8 +108,8 @@ def wants(demand: Demand, params: SchedulerParams) -> bool:
     gpu = params.gpu
     return any(
         wish.vendor == gpu.vendor
-        and wish.model in ("*", gpu.model)
-        and (not wish.ram or _same(wish.ram, gpu.memory_size))
+        and wish.model in (ANY_MODEL, gpu.model)
+        and (not wish.memory_size or _same(wish.memory_size, gpu.memory_size))
         and (not wish.interface or _same_interface(wish.interface, gpu.interface))
         for wish in demand.wishes
     )
@@ -151,13 +137,13 @@ def _choices_on(demand: Demand, node: Node) -> Iterator[SchedulerParams]:
                 yield SchedulerParams(runtime_class=runtime, gpu=gpu)
 
 
-def _match(wish: GPUWish, card: Card, units: int) -> GPUParams | None:
+def _match(wish: GPUParams, card: Card, units: int) -> GPUParams | None:
     """The card as the pod's affinity names it: by the labels' own spelling."""
     if wish.vendor != card.vendor.lower() or card.count < units:
         return None
-    if wish.model != "*" and wish.model.lower() != card.model.lower():
+    if wish.model != ANY_MODEL and wish.model.lower() != card.model.lower():
         return None
-    ram = next((r for r, n in card.rams.items() if _same(wish.ram, r) and n >= units), None)
+    ram = next((r for r, n in card.rams.items() if _same(wish.memory_size, r) and n >= units), None)
     interface = next(
         (
             i
@@ -166,12 +152,12 @@ def _match(wish: GPUWish, card: Card, units: int) -> GPUParams | None:
         ),
         None,
     )
-    if (wish.ram and ram is None) or (wish.interface and interface is None):
+    if (wish.memory_size and ram is None) or (wish.interface and interface is None):
         return None
     return GPUParams(
         wish.vendor,
         card.model,
-        memory_size=ram or "" if wish.ram else "",
+        memory_size=ram or "" if wish.memory_size else "",
         interface=interface or "" if wish.interface else "",
     )
 
@@ -213,14 +199,14 @@ def _missing(
     if not able:
         return f"{who}: no node offers storage class {', '.join(demand.classes)}"
     if placed is None:
-        kinds = " or ".join(str(wish) for wish in demand.wishes) or "of a known kind"
+        kinds = " or ".join(_named(wish) for wish in demand.wishes) or "of a known kind"
         return f"{who}: no node has {demand.gpus} GPU {kinds}"
     replicas = f" for replica {placed + 1} of {demand.replicas}" if demand.replicas > 1 else ""
     short = []
     wanted = dict(demand.amounts)
     if demand.gpus:
-        vendor = demand.wishes[0].vendor
-        wanted[GPU_RESOURCES[vendor]] = demand.gpus
+        vendor = demand.wishes[0].vendor if demand.wishes else ""
+        wanted[RESOURCES.get(vendor, vendor)] = demand.gpus
     for resource in sorted(wanted):
         largest = max(room.free.get(resource, 0) for room in able)
         if wanted[resource] > largest:
@@ -231,3 +217,8 @@ def _missing(
     if short:
         return f"{who}: no room{replicas}; {'; '.join(short)}"
     return f"{who}: no node has all of it free at once{replicas}: {listed(wanted)}"
+
+
+def _named(wish: GPUParams) -> str:
+    parts = (wish.vendor, wish.model, wish.memory_size, wish.interface)
+    return "/".join(part for part in parts if part)

@@ -16,6 +16,7 @@ import attrs
 from provider.jsontypes import FrozenJSON
 from provider.lease.quantity import QuantityError, parse
 from provider.workload import labels
+from provider.workload.graphics import RESOURCES
 
 Amounts = dict[str, int]
 """By resource name; what is missing is 0."""
@@ -24,10 +25,7 @@ CPU = "cpu"
 MEMORY = "memory"
 EPHEMERAL = "ephemeral-storage"
 PODS = "pods"
-GPU_RESOURCES = {"nvidia": "nvidia.com/gpu", "amd": "amd.com/gpu"}
-"""Resource name by vendor, as the device plugins report them."""
-
-COUNTED = frozenset({CPU, MEMORY, EPHEMERAL, PODS, *GPU_RESOURCES.values()})
+COUNTED = frozenset({CPU, MEMORY, EPHEMERAL, PODS, *RESOURCES.values()})
 
 _SANE_MAX = 2**62
 """More of anything is the mistake of a device plugin: -1 read as unsigned, for instance."""

@@ -129,6 +129,13 @@ def test_requests_of_pods_that_are_not_ours_are_not_free():
     assert available(ledger) == 2500
 
 
+@pytest.mark.parametrize(("percent", "left"), [(0.0, 3000), (50.0, 3333), (100.0, 3500)])
+def test_what_is_sold_more_than_once_is_committed_in_part(percent, left):
+    ledger = book(node(), options=RenderOptions(overcommit_cpu_pct=percent))
+    ledger.reserve(lease(), group(service(cpu=1000)))
+    assert available(ledger) == left
+
+
 # ── GPUs ────────────────────────────────────────────────────────────────────────────────────────
 
 
