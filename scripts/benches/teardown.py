@@ -57,15 +57,21 @@ async def _story(scene: Scene, rounds: int) -> tuple[list[float], list[float], l
     say(f"teardown: {len(leases)} leases deployed in {time.perf_counter() - began:.0f} s")
     first, typical, floor = [], [], []
     for number in range(rounds):
-        lost = range(number * LOST, (number + 1) * LOST)
-        delays = await _lose(scene, {leases[n].namespace: (n, leases[n]) for n in lost})
+        lost = {
+            leases[n].namespace: (n, leases[n]) for n in range(number * LOST, (number + 1) * LOST)
+        }
+        delays = await _lose(scene, lost)
         first.append(delays[0])
         typical.append(median(delays))
         scene.watch_requests()
-        await scene.until(lambda: all(scene.status(leases[n]) is None for n in lost), 900)
+        await scene.until(lambda gone=lost: _none_of(scene, gone), 900)
         floor.append(await _floor(scene))
         say(f"teardown, round {number + 1} of {rounds}: {first[-1]:.1f} ms, {typical[-1]:.1f} ms")
     return first, typical, floor
+
+
+def _none_of(scene: Scene, lost) -> bool:
+    return all(scene.status(lease) is None for _, lease in lost.values())
 
 
 async def _lose(scene: Scene, lost) -> list[float]:
