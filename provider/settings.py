@@ -46,6 +46,17 @@ class DeploymentSettings:
     """Longest time between two looks at something that is awaited, for a lost wake-up."""
     fresh_seconds: float = _seconds(90.0)
     """What the store says is believed for health for so long after its last event or bookmark."""
+    budget_image_seconds: float = _seconds(86400.0)
+    """Observed unhealth for so long, because an image cannot be pulled, makes closing the lease owed; a day,
+    so that nobody loses a lease over a night."""
+    budget_crash_loop_seconds: float = _seconds(86400.0)
+    """The same for containers that keep crashing."""
+    budget_unschedulable_seconds: float = _seconds(86400.0)
+    """The same for pods that fit on no node."""
+    budget_node_lost_seconds: float = _seconds(86400.0)
+    """The same for pods that are gone with their node."""
+    budget_refused_seconds: float = _seconds(86400.0)
+    """The same for a first manifest whose objects the API server refuses."""
 
 
 @attrs.frozen

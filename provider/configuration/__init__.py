@@ -1,0 +1,1 @@
+"""What the operator says, in a file, the environment and flags, as settings that know where they came from."""
