@@ -2,21 +2,24 @@
 One origin, many tasks: requests with deadlines and limits, and answers as values.
 
 Every request ends: with its whole answer, or with one of the two errors of `errors.py`. Redirects
-are not followed, no proxy and no cookie is taken from the environment, and nothing is retried.
+are not followed, no proxy and no cookie is taken from the environment, and nothing is retried, but
+for one thing: a request whose credentials were rejected (401) is sent once more with newer ones.
 """
 
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from urllib.parse import urlencode
 
 import attrs
 import httpx
 import trio
 
+from provider.http.authorization import NOTHING, Authorization, AuthorizationError, Authorizer
 from provider.http.connection import NetworkBackend, Progress
-from provider.http.errors import AnswerLostError, HttpError, no_answer
+from provider.http.errors import AnswerLostError, HttpError, NotSentError, no_answer
 from provider.http.lanes import Lane, LaneStatistics
+from provider.http.proxy import Proxy
 from provider.http.transport import PooledTransport, describe
 
 DEFAULT_SLOTS = 32
@@ -92,7 +95,9 @@ class HttpClient:
         transport: PooledTransport,
         headers: Mapping[str, str],
         max_answer_bytes: int,
+        authorizer: Authorizer | None = None,
     ) -> None:
+        self._authorizer = authorizer
         self._base_url = base_url
         self._base_path = base_url.raw_path.decode().rstrip("/")
         self._transport = transport
@@ -126,7 +131,8 @@ class HttpClient:
             content_type: of the body.
             accept: what may come back.
             lane: whose slot it takes.
-            deadline_seconds: for everything: waiting for a slot, connecting, the answer.
+            deadline_seconds: for everything but the credentials: waiting for a slot, connecting,
+                the answer.
 
         Raises:
             NotSentError: certainly without effect.
@@ -135,17 +141,29 @@ class HttpClient:
         Cancellation:
             At any point; then it may have taken effect, and no slot is lost.
         """
-        progress = Progress()
         headers = {"accept": accept, **({"content-type": content_type} if content_type else {})}
-        request = self._build(method, path, query, headers, body=body, lane=lane, progress=progress)
+
+        async def send(authorization: Authorization) -> Answer:
+            request = self._build(
+                method, path, query, {**headers, **authorization.headers}, body=body, lane=lane
+            )
+            return await self._answer(request, deadline_seconds)
+
+        authorization = await self._authorize(method, path)
+        answer = await send(authorization)
+        if answer.status == 401 and await self._refresh(authorization, method, path):
+            answer = await send(await self._authorize(method, path))
+        return answer
+
+    async def _answer(self, request: httpx.Request, deadline_seconds: float) -> Answer:
         with trio.move_on_after(deadline_seconds):
             response = await self._transport.handle_async_request(request)
             async with aclosing(response):
                 stream = Stream(request, response)
                 return Answer(stream.status, stream.headers, await stream.read(self._max_bytes))
-        if progress.sent:
+        if request.extensions["progress"].sent:
             await self._transport.drop_idle()
-        raise _too_slow(request, progress, deadline_seconds)
+        raise _too_slow(request, deadline_seconds)
 
     @asynccontextmanager
     async def stream(
@@ -171,16 +189,45 @@ class HttpClient:
             NotSentError: no connection.
             AnswerLostError: no head within the deadline; reading: broken off.
         """
-        progress = Progress()
-        headers = {"accept": accept}
-        request = self._build(method, path, query, headers, lane=None, progress=progress)
-        response = None
-        with trio.move_on_after(deadline_seconds):
-            response = await self._transport.handle_async_request(request)
-        if response is None:
-            raise _too_slow(request, progress, deadline_seconds)
-        async with aclosing(response):
-            yield Stream(request, response)
+        async with AsyncExitStack() as opened:
+
+            async def send(authorization: Authorization) -> Stream:
+                headers = {"accept": accept, **authorization.headers}
+                request = self._build(method, path, query, headers, lane=None)
+                with trio.move_on_after(deadline_seconds):
+                    response = await self._transport.handle_async_request(request)
+                    await opened.enter_async_context(aclosing(response))
+                    return Stream(request, response)
+                raise _too_slow(request, deadline_seconds)
+
+            authorization = await self._authorize(method, path)
+            stream = await send(authorization)
+            if stream.status == 401 and await self._refresh(authorization, method, path):
+                await opened.aclose()
+                stream = await send(await self._authorize(method, path))
+            yield stream
+
+    async def _authorize(self, method: str, path: str) -> Authorization:
+        """Ask for credentials; that has a limit of its own, and none is as good as not sent."""
+        if self._authorizer is None:
+            return NOTHING
+        try:
+            return await self._authorizer.authorize()
+        except AuthorizationError as error:
+            raise NotSentError(f"{method} {self._base_path}{path}", str(error)) from error
+
+    async def _refresh(self, rejected: Authorization, method: str, path: str) -> bool:
+        """Ask for newer credentials; True when they are worth a second request."""
+        if self._authorizer is None:
+            return False
+        try:
+            newer = await self._authorizer.refresh(rejected)
+        except AuthorizationError as error:
+            raise NotSentError(f"{method} {self._base_path}{path}", str(error)) from error
+        if newer:
+            # A client certificate belongs to the connection.
+            await self._transport.drop_idle()
+        return newer
 
     def statistics(self) -> HttpStatistics:
         """Look at slots and connections."""
@@ -195,7 +242,6 @@ class HttpClient:
         *,
         body: bytes = b"",
         lane: Lane | None,
-        progress: Progress,
     ) -> httpx.Request:
         target = self._base_path + path + (f"?{urlencode(query)}" if query else "")
         return httpx.Request(
@@ -203,7 +249,7 @@ class HttpClient:
             self._base_url.copy_with(raw_path=target.encode()),
             headers={**self._headers, **headers},
             content=body or None,
-            extensions={"lane": lane, "progress": progress},
+            extensions={"lane": lane, "progress": Progress()},
         )
 
 
@@ -215,6 +261,9 @@ async def open_http(
     network_backend: NetworkBackend | None = None,
     ssl_context: ssl.SSLContext | None = None,
     headers: Mapping[str, str] | None = None,
+    authorizer: Authorizer | None = None,
+    server_name: str = "",
+    proxy: Proxy | None = None,
     max_answer_bytes: int = DEFAULT_MAX_ANSWER_BYTES,
 ) -> AsyncIterator[HttpClient]:
     """
@@ -226,16 +275,24 @@ async def open_http(
         network_backend: opens the connections; None for the operating system's sockets.
         ssl_context: for https; None trusts the usual authorities.
         headers: sent with every request.
+        authorizer: gives each request its credentials; None for none.
+        server_name: what the server's certificate must name; "" for the URL's host.
+        proxy: through which every connection goes; None for the straight way.
         max_answer_bytes: a longer answer counts as lost.
     """
     url = httpx.URL(base_url)
     transport = PooledTransport(
-        url, slots=slots, network_backend=network_backend, ssl_context=ssl_context
+        url,
+        slots=slots,
+        network_backend=network_backend,
+        ssl_context=ssl_context,
+        server_name=server_name,
+        proxy=proxy,
     )
     async with transport:
-        yield HttpClient(url, transport, headers or {}, max_answer_bytes)
+        yield HttpClient(url, transport, headers or {}, max_answer_bytes, authorizer)
 
 
-def _too_slow(request: httpx.Request, progress: Progress, deadline_seconds: float) -> HttpError:
+def _too_slow(request: httpx.Request, deadline_seconds: float) -> HttpError:
     why = f"no answer within {deadline_seconds:g} s"
-    return no_answer(describe(request), why, sent=progress.sent)
+    return no_answer(describe(request), why, sent=request.extensions["progress"].sent)

@@ -17,6 +17,7 @@ import trio
 from provider.http.connection import Body, Connection, NetworkBackend, Progress
 from provider.http.errors import HttpError, no_answer
 from provider.http.lanes import Lane, Lanes
+from provider.http.proxy import Proxy, TunnelBackend
 
 IDLE_SECONDS_FOR_WRITES = 5.0
 """A connection idle for longer carries no write: the server or a balancer may have dropped it
@@ -50,13 +51,17 @@ class PooledTransport(httpx.AsyncBaseTransport):
         slots: int,
         network_backend: NetworkBackend | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        server_name: str = "",
+        proxy: Proxy | None = None,
     ) -> None:
+        self._server_name = server_name
         self._origin = httpcore.Origin(url.raw_scheme, url.raw_host, _port(url))
         # Built once: reading the authorities takes longer than a hundred requests.
         self._ssl_context = ssl_context or (
             httpx.create_ssl_context() if url.scheme == "https" else None
         )
-        self._network_backend = network_backend or httpcore.TrioBackend()
+        backend = network_backend or httpcore.TrioBackend()
+        self._network_backend = TunnelBackend(backend, proxy) if proxy else backend
         self._idle: list[Connection] = []
         self.lanes = Lanes(slots)
 
@@ -80,7 +85,7 @@ class PooledTransport(httpx.AsyncBaseTransport):
             connection = await self._connection(reads=request.method in _READS, lane=lane)
             slot.push_async_callback(self._give_back, connection, lane)
             try:
-                body = await connection.send(_for_httpcore(request), progress)
+                body = await connection.send(self._for_httpcore(request), progress)
             except httpcore.LocalProtocolError:
                 # Our own request is malformed. The error quotes its headers, which hold secrets.
                 raise no_answer(describe(request), "malformed", sent=progress.sent) from None
@@ -116,6 +121,20 @@ class PooledTransport(httpx.AsyncBaseTransport):
             await connection.discard()
         return Connection(
             self._origin, ssl_context=self._ssl_context, network_backend=self._network_backend
+        )
+
+    def _for_httpcore(self, request: httpx.Request) -> httpcore.Request:
+        url = request.url
+        # The name that the server's certificate must carry, where that is not the URL's host.
+        named = {"sni_hostname": self._server_name} if self._server_name else {}
+        return httpcore.Request(
+            request.method,
+            httpcore.URL(
+                scheme=url.raw_scheme, host=url.raw_host, port=_port(url), target=url.raw_path
+            ),
+            headers=request.headers.raw,
+            content=_WholeBody(request.content),
+            extensions={**request.extensions, **named},
         )
 
     async def _give_back(self, connection: Connection, lane: Lane | None) -> None:
@@ -163,21 +182,20 @@ def _port(url: httpx.URL) -> int:
     return url.port or {"http": 80, "https": 443}[url.scheme]
 
 
-def _for_httpcore(request: httpx.Request) -> httpcore.Request:
-    url = request.url
-    return httpcore.Request(
-        request.method,
-        httpcore.URL(
-            scheme=url.raw_scheme, host=url.raw_host, port=_port(url), target=url.raw_path
-        ),
-        headers=request.headers.raw,
-        content=_WholeBody(request.content),
-        extensions=request.extensions,
-    )
-
-
 def _no_answer(request: httpx.Request, error: Exception, *, sent: bool) -> HttpError:
-    return no_answer(describe(request), f"{type(error).__name__} {error}".rstrip(), sent=sent)
+    return no_answer(describe(request), _reason(error), sent=sent)
+
+
+def _reason(error: BaseException) -> str:
+    """Say what happened; the first in the chain of causes that has words knows best."""
+    name = type(error).__name__
+    cause: BaseException | None = error
+    while cause is not None:
+        # Trio wraps what TLS has to say, a certificate that is not trusted, in an error of its own.
+        if isinstance(cause, ssl.SSLError):
+            return f"{name} TLS: {getattr(cause, 'verify_message', '') or cause.reason or cause}"
+        cause = cause.__cause__
+    return f"{name} {error}".rstrip()
 
 
 def describe(request: httpx.Request) -> str:
