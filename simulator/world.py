@@ -7,7 +7,7 @@ program runs under `simulator.deterministic`, real elsewhere.
 
 import hashlib
 import random
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -16,8 +16,11 @@ import orjson
 import trio
 
 from simulator.api.server import MAX_BODY_BYTES, ApiServer
+from simulator.controllers.fleet import Fleet
+from simulator.controllers.machines import Machines
 from simulator.controllers.manager import run_controllers
-from simulator.controllers.settings import ControllerSettings
+from simulator.controllers.nodes import Nodes
+from simulator.controllers.settings import ControllerSettings, NodeShape
 from simulator.faults.network import Network
 from simulator.faults.rules import Rules
 from simulator.journal import Journal
@@ -89,6 +92,8 @@ class World:
     """The chain's nodes, at least one."""
     transactions: Transactions
     """What providers sent to any of them."""
+    fleet: Fleet
+    """The cluster's nodes and the machines under them."""
 
     @property
     def market_rules(self) -> Rules:
@@ -157,7 +162,7 @@ async def open_world(
     *,
     seed: int = 0,
     controllers: ControllerSettings | None = None,
-    nodes: int = 3,
+    nodes: int | Sequence[NodeShape] = 3,
     market_nodes: int = 1,
     latency_seconds: float = 0.0,
 ) -> AsyncIterator[World]:
@@ -167,7 +172,7 @@ async def open_world(
     Args:
         seed: of uids, names, ports, addresses and delays; at one seed all of them are the same.
         controllers: how the control plane behaves; None for an API server without one.
-        nodes: how many nodes the control plane has.
+        nodes: how many nodes the control plane has, or the shape of each.
         market_nodes: how many nodes of the chain there are, each a host of its own.
         latency_seconds: of the network, one way.
     """
@@ -189,6 +194,10 @@ async def open_world(
             _market_node(number, transactions) for number in range(1, market_nodes + 1)
         ),
         transactions=transactions,
+        fleet=Fleet(
+            Nodes(partial(VerbClient, cluster), clock, controllers or ControllerSettings()),
+            Machines(),
+        ),
     )
     # A body just over the limit is the API server's to refuse, with a Status.
     world.network.listen(KUBERNETES, world.rules.handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
@@ -204,6 +213,7 @@ async def open_world(
                 rng=random.Random(f"{seed}/controllers"),
                 nodes=nodes,
                 settings=controllers,
+                machines=world.fleet.machines,
             )
             await world_nursery.start(run, name="control plane")
         await world.install([RECORDS_NAMESPACE])

@@ -7,6 +7,7 @@ import attrs
 
 from simulator import timestamps
 from simulator.controllers.informer import Handler, Informer, Informers, key_of
+from simulator.controllers.machines import Machines
 from simulator.controllers.queue import Key, KeyQueue
 from simulator.controllers.recorder import Recorder
 from simulator.controllers.settings import ControllerSettings
@@ -25,6 +26,7 @@ class Context:
     clock: Clock
     rng: random.Random
     settings: ControllerSettings
+    machines: Machines = attrs.field(factory=Machines)
 
     def controller_client(self, name: str) -> Client:
         """The client of one of kube-controller-manager's controllers, under its own account."""

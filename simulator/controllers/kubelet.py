@@ -1,17 +1,20 @@
 """
 The kubelets of all nodes: each takes the pods of its node through the stages of `stages`.
 
-Each write is made as the node that the pod is on. Nothing is written while a pod stays in a stage.
+Each write is made as the node that the pod is on. Nothing is written while a pod stays in a stage. The
+kubelet of a dark machine neither hears nor writes: its pods stay as they are told to be, and go on from
+there when it is back.
 """
 
 import attrs
 import trio
 
-from simulator.controllers import pod_status, stages
+from simulator.controllers import node_health, pod_status, stages
 from simulator.controllers import pods as pod_facts
 from simulator.controllers.catalog import NODE, POD
 from simulator.controllers.context import Context
 from simulator.controllers.informer import key_of
+from simulator.controllers.nodes import healthy
 from simulator.controllers.pod_status import Place
 from simulator.controllers.queue import Key, KeyQueue
 from simulator.controllers.stages import Stage, State
@@ -21,6 +24,9 @@ from simulator.ports import Client
 
 _EARLY_SECONDS = 1e-6
 """Rounding of times that were added up."""
+
+DARK = "simulator.akash.network/dark"
+"""Annotation of a node: "true" turns its machine dark, for those who have nothing but the API."""
 
 
 @attrs.frozen
@@ -41,23 +47,76 @@ class Kubelets:
     _table: tuple[Stage, ...] = attrs.field(init=False)
     _queue: KeyQueue[Key] = attrs.field(init=False)
     _armed: dict[Key, _Armed] = attrs.field(init=False, factory=dict)
+    _returned: KeyQueue[Key] = attrs.field(init=False)
+    """Nodes that were away; each has to tell how it and its pods are."""
     _addresses: int = attrs.field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
         self._table = stages.table(self.context.settings)
         self._queue = self.context.queue()
+        self._returned = self.context.queue()
         self.context.informer(POD).subscribe(self._pod_changed)
-        self.context.informer(NODE)
+        self.context.informer(NODE).subscribe(self._node_changed)
 
     async def run(self) -> None:
         """Run pods until cancelled."""
-        await work(self._queue, self._advance)
+        machines = self.context.machines
+        machines.subscribe(self._machine_changed)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(work, self._queue, self._advance, name="kubelets: pods")
+                nursery.start_soon(work, self._returned, self._report, name="kubelets: nodes")
+        finally:
+            machines.unsubscribe(self._machine_changed)
 
     def _pod_changed(self, before: JSONObject | None, after: JSONObject | None) -> None:
         if after is not None:
             self._arm(after)
         elif before is not None:
             self._armed.pop(key_of(before), None)
+
+    def _node_changed(self, before: JSONObject | None, after: JSONObject | None) -> None:
+        was, is_ = _is_said_dark(before), _is_said_dark(after)
+        if after is not None and was != is_:
+            machines, name = self.context.machines, after["metadata"]["name"]
+            (machines.go_dark if is_ else machines.come_back)(name)
+        if before is None and after is not None:
+            self._rearm(after["metadata"]["name"])
+
+    def _machine_changed(self, name: str) -> None:
+        if self.context.machines.dark_since(name) is None:
+            self._rearm(name)
+            self._returned.add(("", name))
+
+    def _rearm(self, node: str) -> None:
+        """Let the stages of a node's pods begin anew: nobody was there to end them."""
+        for pod in self._pods_of(node):
+            self._armed.pop(key_of(pod), None)
+            self._arm(pod)
+
+    def _pods_of(self, node: str) -> list[JSONObject]:
+        pods = self.context.informer(POD)
+        return [pod for pod in pods if pod_facts.node_name(pod) == node]
+
+    def _is_away(self, node: str) -> bool:
+        """Whether nobody is there to run the pods of a node."""
+        if self.context.machines.dark_since(node) is not None:
+            return True
+        return self.context.informer(NODE).get(("", node)) is None
+
+    async def _report(self, key: Key) -> None:
+        """Tell that a node is well again, and which of its pods are."""
+        _, name = key
+        node = self.context.informer(NODE).get(key)
+        if node is None or self._is_away(name):
+            return
+        if node_health.readiness(node) != "True":
+            patch = {"status": {"conditions": healthy(self.context.now())}}
+            answer = await self._client(name).patch(NODE.name, *key, patch, subresource="status")
+            self.context.informer(NODE).accept(answer)
+        for pod in self._pods_of(name):
+            if stages.state_of(pod) is State.RUNNING and not pod_facts.is_ready(pod):
+                await self._tell(pod, State.RUNNING)
 
     def _arm(self, pod: JSONObject) -> None:
         """Have a pod that has entered a stage looked at when that stage ends."""
@@ -70,7 +129,8 @@ class Kubelets:
             self._armed.pop(key, None)
             return
         jitter = 1.0 + self.context.settings.jitter * self.context.rng.random()
-        seconds = stages.seconds_until(stage, pod) * jitter
+        factor = self.context.machines.factor(pod_facts.node_name(pod))
+        seconds = stages.seconds_until(stage, pod) * jitter * factor
         self._armed[key] = _Armed(state, trio.current_time() + seconds)
         self._queue.add_after(key, seconds)
 
@@ -86,17 +146,23 @@ class Kubelets:
             self._queue.add_after(key, early)
             return
         stage = self._stage(pod)
-        if stage is None:
+        if stage is None or self._is_away(pod_facts.node_name(pod)):
             return
-        client = self._client(pod_facts.node_name(pod))
         if stage.then is State.OVER:
             uid = pod["metadata"]["uid"]
+            client = self._client(pod_facts.node_name(pod))
             answer = await client.delete(POD.name, *key, uid=uid, grace_seconds=0)
+            self.context.informer(POD).accept(answer)
         else:
-            now = self.context.now()
-            told = pod_status.render(pod, stage.then, self._place(pod), self.context.settings, now)
-            changed = {**pod, "status": told}
-            answer = await client.update(POD.name, *key, changed, subresource="status")
+            await self._tell(pod, stage.then)
+
+    async def _tell(self, pod: JSONObject, state: State) -> None:
+        """Write the status of a pod that is in a state."""
+        now = self.context.now()
+        told = pod_status.render(pod, state, self._place(pod), self.context.settings, now)
+        client = self._client(pod_facts.node_name(pod))
+        changed = {**pod, "status": told}
+        answer = await client.update(POD.name, *key_of(pod), changed, subresource="status")
         self.context.informer(POD).accept(answer)
 
     def _client(self, node: str) -> Client:
@@ -114,3 +180,8 @@ class Kubelets:
         addresses = ((node or {}).get("status") or {}).get("addresses") or ()
         node_ip = next((item["address"] for item in addresses if item["type"] == "InternalIP"), "")
         return Place(node_ip, f"10.{128 + middle}.{high}.{low + 1}")
+
+
+def _is_said_dark(node: JSONObject | None) -> bool:
+    annotations = node["metadata"].get("annotations") or {} if node is not None else {}
+    return annotations.get(DARK) == "true"

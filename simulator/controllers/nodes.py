@@ -1,21 +1,21 @@
 """
-The nodes and StorageClasses of a simulated cluster, made once when its control plane starts.
+The nodes and StorageClasses of a simulated cluster: how they look, and how they come in.
 
 There are no heartbeats: a cluster in which nothing happens stays quiet, so that virtual time can jump.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 
+from simulator import timestamps
 from simulator.controllers.catalog import NODE, STORAGE_CLASS
-from simulator.controllers.context import Context
 from simulator.controllers.informer import key_of
-from simulator.controllers.settings import ControllerSettings, StorageClass
+from simulator.controllers.node_health import NOT_READY
+from simulator.controllers.settings import ControllerSettings, NodeShape, StorageClass
 from simulator.jsontypes import JSONObject
-from simulator.ports import Client, Refused
+from simulator.ports import Client, Clock, Refused
 
-_NOT_READY = "node.kubernetes.io/not-ready"
 _CAPABILITY = "akash.network/capabilities.storage.class."
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
@@ -37,14 +37,14 @@ def node_name(number: int) -> str:
     return f"node{number}"
 
 
-def node(number: int, settings: ControllerSettings) -> JSONObject:
+def node(number: int, shape: NodeShape, settings: ControllerSettings) -> JSONObject:
     """A new node, the first being number 1. Pure."""
     name = node_name(number)
     labels = {
         "kubernetes.io/arch": "amd64",
         "kubernetes.io/hostname": name,
         "kubernetes.io/os": "linux",
-        **settings.node.labels,
+        **shape.labels,
         **{
             f"{_CAPABILITY}{item.name}": item.node_capability
             for item in settings.storage_classes
@@ -59,16 +59,9 @@ def node(number: int, settings: ControllerSettings) -> JSONObject:
     }
 
 
-def node_status(number: int, settings: ControllerSettings, now: str) -> JSONObject:
-    """The status of a healthy node; `now` as Kubernetes writes times. Pure."""
-    shape = settings.node
-    capacity = {
-        "cpu": shape.cpu,
-        "ephemeral-storage": shape.ephemeral_storage,
-        "memory": shape.memory,
-        "pods": str(shape.pods),
-    }
-    conditions = [
+def healthy(now: str) -> list[JSONObject]:
+    """The conditions of a node that is well; `now` as Kubernetes writes times. Pure."""
+    return [
         {
             "type": kind,
             "status": status,
@@ -79,10 +72,21 @@ def node_status(number: int, settings: ControllerSettings, now: str) -> JSONObje
         }
         for kind, (status, reason, message) in _HEALTHY.items()
     ]
+
+
+def node_status(number: int, shape: NodeShape, now: str) -> JSONObject:
+    """The status of a healthy node; `now` as Kubernetes writes times. Pure."""
+    capacity = {
+        "cpu": shape.cpu,
+        "ephemeral-storage": shape.ephemeral_storage,
+        "memory": shape.memory,
+        "pods": str(shape.pods),
+        **shape.extended,
+    }
     return {
         "capacity": capacity,
-        "allocatable": capacity,
-        "conditions": conditions,
+        "allocatable": {**capacity, **shape.allocatable},
+        "conditions": healthy(now),
         "addresses": [
             {"type": "InternalIP", "address": f"10.0.0.{number}"},
             {"type": "Hostname", "address": node_name(number)},
@@ -117,34 +121,49 @@ def storage_class(settings: StorageClass) -> JSONObject:
 
 @attrs.define(eq=False)
 class Nodes:
-    """Makes what the cluster has by itself."""
+    """Lets nodes in."""
 
-    context: Context
+    client_for: Callable[[str], Client]
+    clock: Clock
+    settings: ControllerSettings
 
-    async def install(self, count: int) -> None:
+    async def install(self, shapes: Sequence[NodeShape]) -> None:
         """
-        Make so many nodes, each Ready, and the StorageClasses; what is there already stays.
+        Make nodes, each Ready, and the StorageClasses; what is there already stays.
 
         Raises:
             Refused: the API server does not let them in.
         """
-        settings = self.context.settings
-        admin = self.context.client_for("system:admin")
-        for item in settings.storage_classes:
+        admin = self.client_for("system:admin")
+        for item in self.settings.storage_classes:
             await _create(admin, storage_class(item))
-        for number in range(1, count + 1):
-            kubelet = self.context.client_for(f"system:node:{node_name(number)}")
-            await _create(kubelet, node(number, settings))
-            patch = {"status": node_status(number, settings, self.context.now())}
-            await kubelet.patch(NODE.name, "", node_name(number), patch, subresource="status")
-            await self._admit(node_name(number))
+        for number, shape in enumerate(shapes, start=1):
+            await self.join(number, shape)
+
+    async def join(self, number: int, shape: NodeShape) -> str:
+        """
+        Let one node in, Ready; one that is there already stays.
+
+        Returns:
+            Its name.
+
+        Raises:
+            Refused: the API server does not let it in.
+        """
+        name = node_name(number)
+        kubelet = self.client_for(f"system:node:{name}")
+        await _create(kubelet, node(number, shape, self.settings))
+        patch = {"status": node_status(number, shape, timestamps.timestamp(self.clock.now()))}
+        await kubelet.patch(NODE.name, "", name, patch, subresource="status")
+        await self._admit(name)
+        return name
 
     async def _admit(self, name: str) -> None:
         """Take the taint of a new node away, as the node lifecycle controller does once it is Ready."""
-        client = self.context.controller_client("node-controller")
+        client = self.client_for("system:serviceaccount:kube-system:node-controller")
         live = await client.get(NODE.name, "", name)
         taints = live["spec"].get("taints") or []
-        left = [taint for taint in taints if taint["key"] != _NOT_READY]
+        left = [taint for taint in taints if taint["key"] != NOT_READY]
         if left != taints:
             spec = {**live["spec"], "taints": left}
             await client.update(NODE.name, *key_of(live), {**live, "spec": spec})

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import attrs
 
+from simulator.controllers import taints
 from simulator.controllers.amounts import Amounts, amounts, requested
 from simulator.controllers.selectors import Labels, has_all, labels_of, meets
 from simulator.jsontypes import JSONObject
@@ -80,10 +81,8 @@ def _misfits(pod: JSONObject, wanted: Amounts, room: Room) -> list[Misfit]:
     spec = room.node["spec"]
     if spec.get("unschedulable"):
         return [Misfit("node(s) were unschedulable")]
-    taint = _untolerated(pod, spec.get("taints") or ())
-    if taint is not None:
-        text = f"{taint['key']}: {taint.get('value', '')}"
-        return [Misfit(f"node(s) had untolerated taint {{{text}}}")]
+    if taints.keeping_off(pod, room.node) is not None:
+        return [Misfit("node(s) had untolerated taint(s)")]
     if not _is_attracted(pod["spec"], labels_of(room.node), room.name):
         return [Misfit("node(s) didn't match Pod's node affinity/selector")]
     return _short(wanted, room)
@@ -93,30 +92,12 @@ def _short(wanted: Amounts, room: Room) -> list[Misfit]:
     """The resources that a node has too little of, the count of pods first."""
     lacks = []
     for resource in sorted(wanted, key=lambda name: (name != "pods", name)):
-        if wanted[resource] > room.free(resource):
+        # What asks for none of a thing fits where too much of it is taken already.
+        if wanted[resource] and wanted[resource] > room.free(resource):
             text = "Too many pods" if resource == "pods" else f"Insufficient {resource}"
             fits_alone = wanted[resource] <= room.allocatable.get(resource, Fraction())
             lacks.append(Misfit(text, preemptible=fits_alone))
     return lacks
-
-
-def _untolerated(pod: JSONObject, taints: Iterable[JSONObject]) -> JSONObject | None:
-    tolerations = pod["spec"].get("tolerations") or ()
-    for taint in taints:
-        if taint["effect"] != "PreferNoSchedule" and not any(
-            _tolerates(toleration, taint) for toleration in tolerations
-        ):
-            return taint
-    return None
-
-
-def _tolerates(toleration: JSONObject, taint: JSONObject) -> bool:
-    if toleration.get("effect") not in (None, "", taint["effect"]):
-        return False
-    if toleration.get("operator", "Equal") == "Exists":
-        return toleration.get("key") in (None, "", taint["key"])
-    same_value = toleration.get("value", "") == taint.get("value", "")
-    return bool(toleration.get("key") == taint["key"] and same_value)
 
 
 def _is_attracted(spec: JSONObject, labels: Labels, name: str) -> bool:

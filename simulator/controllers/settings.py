@@ -8,9 +8,22 @@ import attrs
 from simulator.controllers.images import Image
 
 
+def gpu_label(vendor: str, model: str, *, ram: str = "", interface: str = "") -> str:
+    """
+    The label that Akash's inventory operator puts on a node for its cards of one kind.
+
+    >>> gpu_label("nvidia", "a100", ram="80Gi", interface="sxm")
+    'akash.network/capabilities.gpu.vendor.nvidia.model.a100.ram.80Gi.interface.sxm'
+    """
+    more = "".join(
+        f".{name}.{value}" for name, value in (("ram", ram), ("interface", interface)) if value
+    )
+    return f"akash.network/capabilities.gpu.vendor.{vendor}.model.{model}{more}"
+
+
 @attrs.frozen(kw_only=True)
 class NodeShape:
-    """What one simulated node offers; every node of a world is alike."""
+    """What one simulated node offers."""
 
     cpu: str = "16"
     memory: str = "64Gi"
@@ -19,6 +32,10 @@ class NodeShape:
     """Real kubelets default to 110."""
     labels: Mapping[str, str] = MappingProxyType({"akash.network": "true"})
     """The provider's pods ask for `akash.network` In ["true"]; storage capabilities are added."""
+    extended: Mapping[str, str] = MappingProxyType({})
+    """What device plugins offer, by resource: `nvidia.com/gpu`, `amd.com/gpu`."""
+    allocatable: Mapping[str, str] = MappingProxyType({})
+    """What of that pods may have, by resource; all of it where nothing is said."""
 
 
 @attrs.frozen(kw_only=True)
@@ -81,6 +98,12 @@ class ControllerSettings:
         {"fail": Image.NEVER_PULLS, "slow": Image.SLOW, "crash": Image.CRASHES}
     )
     """Behaviour by image name without registry, path and tag; every other image is fine."""
+
+    node_grace_seconds: float = 50.0
+    """From a machine's last sign of life to a node that is Unknown (node-monitor-grace-period of
+    kube-controller-manager since 1.32)."""
+    orphan_seconds: float = 40.0
+    """How long pods of a node that was removed are left alone (quarantineTime of podgc)."""
 
     provision_seconds: float = 0.1
     """From a claim that asks for a known class to its volume."""

@@ -1,14 +1,15 @@
 """A cluster in process with its whole control plane, as the recordings were made on one."""
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
 import trio
 
+from simulator.controllers.machines import Machines
 from simulator.controllers.manager import run_controllers
-from simulator.controllers.settings import ControllerSettings
+from simulator.controllers.settings import ControllerSettings, NodeShape
 from simulator.ports import Client
 from simulator.verbs.bootstrap import bootstrap
 from simulator.verbs.client import VerbClient
@@ -40,8 +41,9 @@ def as_it_is(client: Client) -> Client:
 async def open_cluster(
     *,
     seed: int = 0,
-    nodes: int = 3,
+    nodes: int | Sequence[NodeShape] = 3,
     settings: ControllerSettings = RECORDED,
+    machines: Machines | None = None,
     through: Callable[[Client], Client] = as_it_is,
 ) -> AsyncIterator[Cluster]:
     """A cluster whose controllers, each with its client put `through`, run until the block is left."""
@@ -61,6 +63,7 @@ async def open_cluster(
                 rng=random.Random(f"{seed}/controllers"),
                 nodes=nodes,
                 settings=settings,
+                machines=machines,
                 task_status=task_status,
             )
 

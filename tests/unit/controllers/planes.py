@@ -1,18 +1,22 @@
 """A running control plane for tests of single controllers, and the questions they ask of it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import attrs
 import trio
 
-from simulator.controllers.settings import ControllerSettings
+from simulator.controllers.fleet import Fleet
+from simulator.controllers.machines import Machines
+from simulator.controllers.nodes import Nodes
+from simulator.controllers.settings import ControllerSettings, NodeShape
 from simulator.journal import CommitEntry
 from simulator.jsontypes import JSONObject
 from simulator.ports import Client, Refused
 from simulator.verbs.client import VerbClient
 from simulator.verbs.cluster import Cluster
-from tests.behaviour.cluster import as_it_is, open_cluster
+from tests.behaviour.cluster import VirtualClock, as_it_is, open_cluster
 
 NS = "tenant"
 APPS = "apps/v1"
@@ -25,6 +29,7 @@ class Plane:
 
     cluster: Cluster
     user: VerbClient
+    fleet: Fleet
 
     async def create(self, resource: str, obj: JSONObject, namespace: str = NS) -> JSONObject:
         return await self.user.create(resource, namespace, obj)
@@ -63,21 +68,21 @@ class Plane:
 async def open_plane(
     settings: ControllerSettings | None = None,
     *,
-    nodes: int = 2,
+    nodes: int | Sequence[NodeShape] = 2,
     seed: int = 0,
     through: Callable[[Client], Client] = as_it_is,
 ) -> AsyncIterator[Plane]:
     """A control plane with the tenant's namespace, at rest."""
+    settings = settings if settings is not None else ControllerSettings(jitter=0.0)
+    machines = Machines()
     async with open_cluster(
-        seed=seed,
-        nodes=nodes,
-        settings=settings if settings is not None else ControllerSettings(jitter=0.0),
-        through=through,
+        seed=seed, nodes=nodes, settings=settings, machines=machines, through=through
     ) as cluster:
         user = VerbClient(cluster, "user")
         await user.create("v1/namespaces", "", {"metadata": {"name": NS}})
         await trio.sleep(1)
-        yield Plane(cluster, user)
+        nodes_of = Nodes(partial(VerbClient, cluster), VirtualClock(), settings)
+        yield Plane(cluster, user, Fleet(nodes_of, machines))
 
 
 def pod_template(image: str = "nginx:1", **spec: object) -> JSONObject:

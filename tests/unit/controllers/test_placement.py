@@ -52,7 +52,7 @@ def test_reasons_are_counted_by_node_and_preemption_only_helps_where_others_take
 
     head = "0/5 nodes are available: "
     assert place(pod("2"), rooms).message == (
-        f"{head}1 Too many pods, 1 node(s) had untolerated taint {{gpu: yes}}, "
+        f"{head}1 Too many pods, 1 node(s) had untolerated taint(s), "
         f"1 node(s) were unschedulable, 3 Insufficient cpu. no new claims to deallocate, "
         f"preemption: {head}2 No preemption victims found for incoming pod, 3 {HELPLESS}."
     )

@@ -1,0 +1,58 @@
+"""
+The machines under the nodes: which are dark, and how fast their kubelets are.
+
+Facts of the world, not of the API: they outlive a control plane that is started again, and change at
+once. A dark machine runs on as it is, but its kubelet neither hears nor says anything. Nothing awaits.
+"""
+
+from collections.abc import Callable
+
+import attrs
+import trio
+
+Subscriber = Callable[[str], None]
+"""Called with the name of a machine that went dark or came back."""
+
+
+@attrs.define(eq=False)
+class Machines:
+    """Every machine is well unless something else was said of it."""
+
+    _dark: dict[str, float] = attrs.field(init=False, factory=dict)
+    _factors: dict[str, float] = attrs.field(init=False, factory=dict)
+    _subscribers: list[Subscriber] = attrs.field(init=False, factory=list)
+
+    def go_dark(self, name: str) -> None:
+        """From here on nothing is heard of this machine."""
+        if name not in self._dark:
+            self._dark[name] = trio.current_time()
+            self._tell(name)
+
+    def come_back(self, name: str) -> None:
+        """Its kubelet answers again, with whatever it was doing."""
+        if self._dark.pop(name, None) is not None:
+            self._tell(name)
+
+    def dark_since(self, name: str) -> float | None:
+        """Trio's time at which it went dark; None for a machine that is well."""
+        return self._dark.get(name)
+
+    def slow_down(self, name: str, factor: float) -> None:
+        """Let its pods take so many times as long for each stage that begins from here on."""
+        self._factors[name] = factor
+
+    def factor(self, name: str) -> float:
+        """How many times as long its pods take; 1 for a machine that is well."""
+        return self._factors.get(name, 1.0)
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Have every later change of darkness told, in the step that makes it."""
+        self._subscribers.append(subscriber)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """End what `subscribe` began."""
+        self._subscribers.remove(subscriber)
+
+    def _tell(self, name: str) -> None:
+        for subscriber in tuple(self._subscribers):
+            subscriber(name)
