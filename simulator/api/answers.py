@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import orjson
 import yaml
 
-from simulator.api.negotiation import JSON, YAML, Form
+from simulator.api.negotiation import JSON, PROTOBUF, YAML, Form
 from simulator.api.shapes import Shaping
 from simulator.jsontypes import JSONObject
 from simulator.ports import Refused
@@ -16,7 +16,13 @@ from simulator.wire.messages import Headers, Response
 
 _CACHE = ("cache-control", "no-cache, private")
 JSON_HEADERS: Headers = (("content-type", JSON), _CACHE)
+_FRAMES: Headers = (("content-type", f"{PROTOBUF};stream=watch"), _CACHE)
 _YAML_HEADERS: Headers = (("content-type", YAML), _CACHE)
+
+
+def watch_headers(form: Form) -> Headers:
+    """Of a watch in this form."""
+    return _FRAMES if form.media_type == PROTOBUF else JSON_HEADERS
 
 
 def refusal(refused: Refused) -> Response:
@@ -78,6 +84,8 @@ def collection(items: Sequence[Version], revision: int, shaping: Shaping) -> Res
 
 
 def _response(code: int, encoded: bytes, form: Form, more: Headers) -> Response:
+    if form.media_type == PROTOBUF:
+        return Response(code, (("content-type", PROTOBUF), _CACHE, *more), encoded)
     if form.media_type == YAML:
         text = yaml.safe_dump(orjson.loads(encoded), sort_keys=True, allow_unicode=True)
         return Response(code, _YAML_HEADERS + more, text.encode())

@@ -14,6 +14,8 @@ from simulator import failures
 from simulator.admission import strict
 from simulator.api.negotiation import BODY_TYPES, JSON, PROTOBUF, YAML, media_type
 from simulator.jsontypes import JSONObject, JSONValue
+from simulator.kinds import protobuf
+from simulator.kinds.schemas import definition_name
 from simulator.ports import Refused
 from simulator.verbs.checks import json_type
 
@@ -37,8 +39,10 @@ def decoded(body: bytes, content_type: str, wanted: str) -> Body:
         wanted: kind that is expected, for the text of a refusal.
 
     Raises:
-        Refused: 400; 415, an unknown media type; 501, protobuf.
+        Refused: 400; 415, an unknown media type.
     """
+    if media_type(content_type) == PROTOBUF:
+        return Body(_from_protobuf(body, wanted))
     try:
         data, duplicates = _read(body, media_type(content_type))
     except ValueError as error:
@@ -57,10 +61,35 @@ def _read(body: bytes, kind: str) -> tuple[JSONValue, tuple[str, ...]]:
             raise ValueError(_go_error(body)) from None
     if kind == YAML:
         return from_yaml(body), ()
-    if kind == PROTOBUF:
-        text = "this server does not decode protobuf bodies; send application/json"
-        raise failures.not_implemented(text)
     raise failures.unsupported_media_type(BODY_TYPES)
+
+
+def _from_protobuf(body: bytes, wanted: str) -> JSONObject:
+    try:
+        envelope = protobuf.opened(body)
+        obj = protobuf.decode(_message(envelope), envelope.raw)
+    except protobuf.NotProtobufError as error:
+        text = f"the object provided is unrecognized (must be of type {wanted}): {error}"
+        raise failures.bad_request(f"{text} ({_summary(body)})") from None
+    return {**obj, "apiVersion": envelope.api_version, "kind": envelope.kind}
+
+
+def _message(envelope: protobuf.Envelope) -> str:
+    """
+    The message of a kind; DeleteOptions and the like belong to every group.
+
+    Raises:
+        Refused: 415, the kind has none, as custom kinds do not.
+    """
+    name = f"meta.v1.{envelope.kind}"
+    if not protobuf.known(name):
+        try:
+            name = definition_name(envelope.api_version, envelope.kind)
+        except KeyError:
+            name = ""
+    if not protobuf.known(name):
+        raise failures.unsupported_media_type((JSON, YAML))
+    return name
 
 
 def from_json(body: bytes) -> JSONValue:

@@ -16,7 +16,7 @@ YAML = "application/yaml"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 
 BODY_TYPES = (JSON, YAML, PROTOBUF)
-"""What the real server names as accepted; protobuf is answered 501 here."""
+"""What bodies may be."""
 
 _OFFERED = (*BODY_TYPES, f"{JSON};stream=watch", f"{PROTOBUF};stream=watch")
 
@@ -36,13 +36,14 @@ _ANY = ("*/*", "application/*", JSON)
 
 
 @lru_cache(maxsize=256)
-def negotiate(accept: str, shapes: tuple[str, ...] = ()) -> Form:
+def negotiate(accept: str, shapes: tuple[str, ...] = (), *, protobuf: bool = False) -> Form:
     """
     The first form in an Accept header that can be served.
 
     Args:
         accept: the header; empty accepts anything.
         shapes: values of `as` that this answer can take.
+        protobuf: whether it can be protobuf, too; a Table never is.
 
     Raises:
         Refused: 406.
@@ -59,6 +60,8 @@ def negotiate(accept: str, shapes: tuple[str, ...] = ()) -> Form:
             return Form(JSON, shape, values.get("v", ""))
         if media_type == YAML:
             return Form(YAML, shape, values.get("v", ""))
+        if media_type == PROTOBUF and protobuf and shape != "Table":
+            return Form(PROTOBUF, shape, values.get("v", ""))
     raise failures.not_acceptable(_OFFERED)
 
 

@@ -77,7 +77,9 @@ async def respond(cluster: Cluster, caller: Caller, request: Request, route: Rou
             return answers.not_served()
         raise failures.resource_not_found()
     _check_scope(served, route)
-    form = negotiate(request.headers.get("accept", ""), SHAPES)
+    # Custom kinds have no messages.
+    binary = served.definition is None
+    form = negotiate(request.headers.get("accept", ""), SHAPES, protobuf=binary)
     call = Call(cluster, caller, request, route, served, form)
     method = "GET" if request.method == "HEAD" else request.method
     if route.subresource:
@@ -139,7 +141,7 @@ def _watch(call: Call) -> Streaming:
 
         await watch.run(deliver)
 
-    return Streaming(200, answers.JSON_HEADERS, run)
+    return Streaming(200, answers.watch_headers(call.form), run)
 
 
 def _create(call: Call) -> Outcome:

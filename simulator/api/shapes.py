@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import attrs
 import orjson
 
-from simulator.api.negotiation import Form
+from simulator.api import messages
+from simulator.api.negotiation import PROTOBUF, Form
 from simulator.jsontypes import JSONObject
 from simulator.storage.versions import Version
 from simulator.tables.table import partial_metadata, table
@@ -35,8 +36,10 @@ class Shaping:
     """`includeObject`: what comes along in each row of a Table."""
 
     def one(self, version: Version) -> bytes:
-        """A single object as JSON; a Status keeps its shape."""
+        """A single object; a Status keeps its shape."""
         obj = version.object
+        if self.form.media_type == PROTOBUF:
+            return messages.one(obj, partial=self.form.shape == _PARTIAL)
         if not self.form.shape or obj["kind"] == "Status":
             return version.encoded
         if self.form.shape == TABLE:
@@ -44,7 +47,11 @@ class Shaping:
         return orjson.dumps(partial_metadata(obj))
 
     def many(self, versions: Sequence[Version], metadata: JSONObject) -> bytes:
-        """A list as JSON; `metadata` is the list's."""
+        """A list; `metadata` is the list's."""
+        if self.form.media_type == PROTOBUF:
+            objects = [version.object for version in versions]
+            partial = self.form.shape in (_PARTIAL, _PARTIAL_LIST)
+            return messages.many(self.served.resource, objects, metadata, partial=partial)
         if self.form.shape == TABLE:
             return orjson.dumps(self._table(versions, metadata))
         head = {
@@ -64,7 +71,9 @@ class Shaping:
         return b"".join((orjson.dumps(head)[:-1], b',"items":[', b",".join(items), b"]}"))
 
     def line(self, event: Seen, *, first: bool) -> bytes:
-        """An event of a watch as one line; only the first Table of a watch has a head."""
+        """An event of a watch as one line or frame; only a watch's first Table has a head."""
+        if self.form.media_type == PROTOBUF:
+            return messages.event(event.type, self.one(event.version))
         if self.form.shape == TABLE and event.type != "ERROR":
             rows = [] if event.type == "BOOKMARK" else [event.version]
             shown = self._table(rows, _single(event.version.object), headed=first)

@@ -37,7 +37,7 @@ FLOORS = {
     "rbac": 10,
     "services": 14,
     "statefulsets": 7,
-    "tables": 25,
+    "tables": 26,
     "validation": 16,
     "watch": 17,
 }

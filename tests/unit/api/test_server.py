@@ -118,7 +118,7 @@ async def test_a_path_that_nothing_is_behind_is_not_found_in_plain_text(
         (b"{", "application/json", 400, "unexpected end of JSON input"),
         (b"a: [", "application/yaml", 400, "unrecognized"),
         (b"hello", "text/plain", 415, "unknown format"),
-        (b"k8s\0", "application/vnd.kubernetes.protobuf", 501, "does not decode protobuf"),
+        (b"{}", "application/vnd.kubernetes.protobuf", 400, "not appear to be a protobuf"),
         (b'{"kind":"Secret"}', "application/json", 400, "cannot be handled as a ConfigMap"),
         (b'{"apiVersion":"v2"}', "application/json", 400, 'no kind "ConfigMap" is registered'),
         (
