@@ -73,6 +73,16 @@ class ClusterSettings:
     """How many leases are asked for by name at once."""
     drain_seconds: float = _seconds(15.0)
     """What is on the wire gets so long to settle after SIGTERM; above a request's own 10 s."""
+    capacity_seconds: float = _seconds(5.0)
+    """Between two looks at nodes and pods for the book of capacity; costs no request."""
+    accept_seconds: float = _seconds(30.0)
+    """A manifest that is not on record by then is answered "ask again"; it is not forgotten."""
+    brake_min: int = attrs.field(default=3, validator=_positive)
+    """So many leases may be lost, or closed as unhealthy, within a window in any case."""
+    brake_share: float = attrs.field(default=0.05, validator=_positive)
+    """Of all leases, where that is more: 32 were once closed because one node lost its network."""
+    brake_window_seconds: float = _seconds(600.0)
+    """The window; ten minutes tell an outage from ordinary comings and goings."""
 
 
 @attrs.frozen
