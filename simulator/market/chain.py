@@ -52,6 +52,18 @@ Later: TypeAlias = Callable[[int], None]
 """What a waiting transaction does once its block is there; gets its height."""
 
 
+@attrs.frozen
+class Past:
+    """What the blocks of a chain have seen."""
+
+    blocks: tuple[Block, ...]
+    """Those that transactions made, the oldest first; at least the first of all."""
+    leases: tuple[tuple[tuple[int, LeaseRecord], ...], ...]
+    """The states of each lease, with the heights from which they held."""
+    deployments: tuple[tuple[tuple[int, DeploymentRecord], ...], ...]
+    """The same of each deployment."""
+
+
 @attrs.define(eq=False)
 class Chain:
     """Leases and deployments by name; what is asked for without a height is the newest block's."""
@@ -270,6 +282,28 @@ class Chain:
         self._arrivals += 1
         heapq.heappush(self._waiting, (due, self._arrivals, do))
         return due
+
+    # ── the whole of it ─────────────────────────────────────────────────────────────────────────
+
+    def past(self) -> Past:
+        """All that its blocks have seen; what waits for a later one is not in it."""
+        self.block()
+        return Past(
+            tuple(self._anchors),
+            tuple(self._leases.states(name) for name in self._sorted),
+            tuple(self._deployments.states(name) for name in sorted(self._deployments)),
+        )
+
+    def take_over(self, past: Past) -> None:
+        """Let a chain on which nothing has happened have the past of another one."""
+        self._anchors = list(past.blocks)
+        for lease_states in past.leases:
+            for height, lease in lease_states:
+                self._change(lease, height)
+        for deployment_states in past.deployments:
+            for height, deployment in deployment_states:
+                self._put(deployment, height)
+        self._sorted = sorted(self._leases)
 
     # ── inside ──────────────────────────────────────────────────────────────────────────────────
 

@@ -27,5 +27,9 @@ class History(Generic[K, V]):
                 return value
         return None
 
+    def states(self, key: K) -> tuple[tuple[int, V], ...]:
+        """Every state of a key with the height from which it held, the oldest first."""
+        return tuple(self._states.get(key, ()))
+
     def __iter__(self) -> Iterator[K]:
         return iter(self._states)
