@@ -65,6 +65,10 @@ class GPU:
     attributes: tuple[Attribute, ...] = ()
 
 
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+"""What Go's `strconv.ParseBool` takes for true, as every other party of the market does."""
+
+
 @attrs.frozen
 class Storage:
     """One volume of one replica."""
@@ -81,7 +85,12 @@ class Storage:
     @property
     def persistent(self) -> bool:
         """True when the volume must survive its pod."""
-        return self.attribute("persistent") == "true"
+        return self.attribute("persistent") in _TRUE
+
+    @property
+    def in_memory(self) -> bool:
+        """True when the volume is memory of the node."""
+        return not self.persistent and self.attribute("class") == "ram"
 
 
 @attrs.frozen

@@ -5,14 +5,17 @@ Checked on every manifest that comes in, whatever tool may have made it.
 
 Source: Akash chain-sdk, `go/manifest/v2beta3`, `Manifest.Validate`. Stricter than there where the
 manifest would fail later and less clearly: service names do not repeat and fit a DNS label, the
-external port is a port, and quantities fit the record.
+external port is a port, quantities fit the record, and what `servicerules.py` holds.
 """
 
 import re
 
-from provider.lease.manifest import Expose, Group, Manifest, ManifestError, Resources, Service
+import attrs
 
-_LABEL_LENGTH_MAX = 63
+from provider.lease import servicerules
+from provider.lease.manifest import Expose, Group, Manifest, ManifestError, Resources, Service
+from provider.lease.servicerules import LABEL_LENGTH_MAX
+
 _SUBDOMAIN_LENGTH_MAX = 253
 _SERVICE_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -36,9 +39,9 @@ def validate(manifest: Manifest) -> None:
     if not manifest:
         raise ManifestError("", "expected at least one group")
     group_names: set[str] = set()
-    hosts_seen: set[str] = set()
+    seen = _Seen()
     for index, group in enumerate(manifest):
-        _check_group(group, f"[{index}]", hosts_seen)
+        _check_group(group, f"[{index}]", seen)
         if group.name in group_names:
             raise ManifestError(f"[{index}].name", f"another group is named {group.name!r} too")
         group_names.add(group.name)
@@ -46,13 +49,21 @@ def validate(manifest: Manifest) -> None:
         raise ManifestError("", "expected at least one port that is exposed globally")
 
 
-def _check_group(group: Group, path: str, hosts_seen: set[str]) -> None:
+@attrs.define(eq=False)
+class _Seen:
+    """What may occur once in a whole manifest."""
+
+    hosts: set[str] = attrs.field(factory=set)
+    addresses: set[tuple[str, int, str]] = attrs.field(factory=set)
+
+
+def _check_group(group: Group, path: str, seen: _Seen) -> None:
     if not group.services:
         raise ManifestError(f"{path}.services", "expected at least one service")
     previous = ""
     for index, service in enumerate(group.services):
         service_path = f"{path}.services[{index}]"
-        _check_service(service, service_path, hosts_seen)
+        _check_service(service, service_path, seen)
         if service.name == previous:
             raise ManifestError(
                 f"{service_path}.name", f"another service is named {service.name!r} too"
@@ -64,20 +75,29 @@ def _check_group(group: Group, path: str, hosts_seen: set[str]) -> None:
         previous = service.name
 
 
-def _check_service(service: Service, path: str, hosts_seen: set[str]) -> None:
+def _check_service(service: Service, path: str, seen: _Seen) -> None:
     name = service.name
-    if len(name) > _LABEL_LENGTH_MAX or not _SERVICE_NAME.fullmatch(name):
+    if len(name) > LABEL_LENGTH_MAX or not _SERVICE_NAME.fullmatch(name):
         raise ManifestError(
             f"{path}.name",
-            f"{name!r} is no service name: expected at most {_LABEL_LENGTH_MAX} characters of a-z, "
+            f"{name!r} is no service name: expected at most {LABEL_LENGTH_MAX} characters of a-z, "
             "0-9 and '-', the first a letter, the last no '-'",
         )
     if not service.image:
         raise ManifestError(f"{path}.image", "expected the name of an image")
+    if service.image != service.image.strip():
+        raise ManifestError(f"{path}.image", "expected no white space around the name of an image")
     _check_amount(service.count, _REPLICAS_MAX, f"{path}.count")
     _check_resources(service.resources, f"{path}.resources")
     for index, entry in enumerate(service.env or ()):
         _check_env(entry, f"{path}.env[{index}]")
+    _check_exposes(service, path, seen)
+    servicerules.check_names(service, path)
+    servicerules.check_volumes(service, path)
+    servicerules.check_extras(service, path)
+
+
+def _check_exposes(service: Service, path: str, seen: _Seen) -> None:
     previous: Expose | None = None
     for index, expose in enumerate(service.expose or ()):
         expose_path = f"{path}.expose[{index}]"
@@ -86,7 +106,7 @@ def _check_service(service: Service, path: str, hosts_seen: set[str]) -> None:
                 expose_path,
                 "exposes must be sorted by target service, port and protocol, global ones first",
             )
-        _check_expose(expose, expose_path, hosts_seen)
+        _check_expose(expose, expose_path, seen)
         previous = expose
 
 
@@ -128,7 +148,7 @@ def _check_env(entry: str, path: str) -> None:
         )
 
 
-def _check_expose(expose: Expose, path: str, hosts_seen: set[str]) -> None:
+def _check_expose(expose: Expose, path: str, seen: _Seen) -> None:
     if not 1 <= expose.port <= _PORT_MAX:
         raise ManifestError(f"{path}.port", f"expected 1 to {_PORT_MAX}, got {expose.port}")
     if not 0 <= expose.external_port <= _PORT_MAX:
@@ -138,14 +158,34 @@ def _check_expose(expose: Expose, path: str, hosts_seen: set[str]) -> None:
         )
     if expose.proto not in ("TCP", "UDP"):
         raise ManifestError(f"{path}.proto", f"expected TCP or UDP, got {expose.proto!r}")
+    servicerules.check_next_cases(expose, path)
+    servicerules.check_address(expose, path)
+    address = (expose.ip, expose.effective_port, expose.proto)
+    if expose.ip and address in seen.addresses:
+        raise ManifestError(
+            f"{path}.ip",
+            f"{expose.proto} port {expose.effective_port} at {expose.ip!r} is taken by another expose",
+        )
+    seen.addresses.add(address)
     for index, host in enumerate(expose.hosts or ()):
-        host_path = f"{path}.hosts[{index}]"
-        if len(host) > _SUBDOMAIN_LENGTH_MAX or not _SUBDOMAIN.fullmatch(host):
-            raise ManifestError(
-                host_path, f"{host!r} is no hostname: expected lowercase, as in 'www.example.com'"
-            )
-        if host in hosts_seen:
-            raise ManifestError(
-                host_path, f"{host!r} occurs twice: a hostname leads to one port of one service"
-            )
-        hosts_seen.add(host)
+        _check_host(host, f"{path}.hosts[{index}]", seen)
+
+
+def _check_host(host: str, path: str, seen: _Seen) -> None:
+    if len(host) > _SUBDOMAIN_LENGTH_MAX or not _SUBDOMAIN.fullmatch(host):
+        raise ManifestError(
+            path, f"{host!r} is no hostname: expected lowercase, as in 'www.example.com'"
+        )
+    if _is_address(host):
+        raise ManifestError(path, f"{host!r} is an address: expected a name")
+    if host in seen.hosts:
+        raise ManifestError(
+            path, f"{host!r} occurs twice: a hostname leads to one port of one service"
+        )
+    seen.hosts.add(host)
+
+
+def _is_address(host: str) -> bool:
+    """True for what the API server reads as an IPv4 address, leading zeros included."""
+    parts = host.split(".")
+    return len(parts) == 4 and all(part.isdigit() and int(part) <= 255 for part in parts)

@@ -7,7 +7,6 @@ Source: Akash, `cluster/kube/builder/workload.go`; the storage attributes `persi
 from provider.jsontypes import JSONObject
 from provider.lease.manifest import ManifestError, Service, Storage, StorageParams
 
-_RAM = "ram"
 _DEFAULT_CLASS = "default"
 
 
@@ -32,7 +31,7 @@ def pod_volumes(service: Service) -> list[JSONObject]:
     rendered = []
     for volume in service.resources.storage or ():
         source: JSONObject = {"sizeLimit": str(volume.size)}
-        if _in_memory(volume):
+        if volume.in_memory:
             source = {"medium": "Memory", **source}
         elif volume.persistent or volume.name not in mounted:
             continue
@@ -63,7 +62,7 @@ def mounts(service: Service) -> list[JSONObject]:
 
 def memory_bytes(service: Service) -> int:
     """Bytes that the volumes in memory may take."""
-    return sum(volume.size for volume in service.resources.storage or () if _in_memory(volume))
+    return sum(volume.size for volume in service.resources.storage or () if volume.in_memory)
 
 
 def ephemeral_bytes(service: Service) -> int:
@@ -71,7 +70,7 @@ def ephemeral_bytes(service: Service) -> int:
     return sum(
         volume.size
         for volume in service.resources.storage or ()
-        if not volume.persistent and not _in_memory(volume)
+        if not volume.persistent and not volume.in_memory
     )
 
 
@@ -89,10 +88,6 @@ def storage_class(volume: Storage) -> str:
 def _mounted(service: Service) -> tuple[StorageParams, ...]:
     params = service.params.storage if service.params else None
     return tuple(mount for mount in params or () if mount.mount)
-
-
-def _in_memory(volume: Storage) -> bool:
-    return not volume.persistent and volume.attribute("class") == _RAM
 
 
 def _name(service: Service, volume: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from provider.lease.identity import IdentityError, LeaseID
+from provider.lease.identity import IdentityError, LeaseID, sharing_key
 
 OLD_PROVIDER = "akash143ypn84kuf379tv9wvcxsmamhj83d5pg2rfc8v"
 OLD_OWNER = "akash1eedv523xngwrx7sy7dznmslp9c75qe928477et"
@@ -70,3 +70,10 @@ def test_leases_sort_by_their_parts_as_numbers():
 def test_text_that_is_no_lease_is_refused(text):
     with pytest.raises(IdentityError):
         LeaseID.parse(text)
+
+
+def test_a_sharing_key_is_derived_from_owner_and_endpoint():
+    assert sharing_key("akash1abc", "my-ip-1") == "akash1abc-ip-my-ip-1"
+    assert sharing_key("akash1abc", "meYOU") == "akash1abc-ip-ps9pn7rkocct7m9ivtovuktb"
+    assert sharing_key("akash1abc", "my_ip") != sharing_key("akash1abc", "my-ip")
+    assert sharing_key("akash1abc", "ip\n").isprintable()

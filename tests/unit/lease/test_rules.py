@@ -4,13 +4,18 @@ import pytest
 from provider.lease.manifest import (
     CPU,
     GPU,
+    Attribute,
+    Credentials,
     Expose,
     Group,
+    HTTPOptions,
     ManifestError,
     Memory,
+    Params,
     Resources,
     Service,
     Storage,
+    StorageParams,
 )
 from provider.lease.rules import validate
 
@@ -35,6 +40,24 @@ def expose(**changes):
     return manifest(expose=(attrs.evolve(HTTP, **changes),))
 
 
+def cases(*next_cases):
+    return expose(http_options=HTTPOptions(next_cases=next_cases))
+
+
+def kept(name="data", **attributes):
+    pairs = tuple(Attribute(key, value) for key, value in attributes.items())
+    return Storage(name, 2**20, pairs or (Attribute("persistent", "true"),))
+
+
+def stored(*volumes, mounts=(), **changes):
+    params = Params(storage=tuple(StorageParams(*mount) for mount in mounts))
+    return manifest(resources=attrs.evolve(RESOURCES, storage=volumes), params=params, **changes)
+
+
+NODE_PORT = Expose(8080, global_=True)
+LEASED = Expose(8080, global_=True, ip="myip")
+
+
 def test_plain_manifest_passes():
     validate(manifest())
 
@@ -54,6 +77,22 @@ def test_plain_manifest_passes():
         expose(hosts=None),
         expose(hosts=("a", "1.2", "x-y.z")),
         resources(storage=(Storage("default", 2**64 - 1),), cpu=CPU(2**32 - 1)),
+        # Nothing is named after such volumes.
+        resources(storage=(Storage("default", 1), Storage("default", 2), Storage("_", 1))),
+        expose(hosts=("1.2.3", "1.2.3.4.example.com", "1.2.3.256")),
+        cases("error", "timeout", "500", "429"),
+        cases("off"),
+        cases(),
+        stored(kept("a"), kept("b", **{"class": "ram"}), mounts=(("a", "/a"), ("b", "/a"))),
+        stored(kept("a"), mounts=(("a", ""),)),
+        stored(kept("x" * 10), name="a" * 52),
+        manifest(params=Params(permissions_read=("deployment", "logs", "events"))),
+        manifest(credentials=Credentials("registry.example", "", "me", "secret")),
+        manifest(name="a" * 60, expose=(NODE_PORT,)),
+        manifest(name="a" * 51, expose=(LEASED,)),
+        manifest(expose=(LEASED, attrs.evolve(LEASED, proto="UDP"))),
+        manifest(expose=(attrs.evolve(LEASED, ip="x" * 195, external_port=10000),)),
+        manifest(expose=(attrs.evolve(LEASED, ip="my_ip" * 99),)),
         (
             Group("a", (service("api", expose=None), service("web", expose=(HTTP,)))),
             Group("b", (service("web", expose=None),)),
@@ -114,6 +153,49 @@ def test_manifest_within_the_rules_passes(good):
         (expose(hosts=("*.example.com",)), "[0].services[0].expose[0].hosts[0]"),
         (expose(hosts=("a..b",)), "[0].services[0].expose[0].hosts[0]"),
         (expose(hosts=("a" * 254,)), "[0].services[0].expose[0].hosts[0]"),
+        (expose(hosts=("a", "10.0.0.1")), "[0].services[0].expose[0].hosts[1]"),
+        (expose(hosts=("010.00.0.001",)), "[0].services[0].expose[0].hosts[0]"),
+        (manifest(image=" nginx"), "[0].services[0].image"),
+        (manifest(image="nginx\n"), "[0].services[0].image"),
+        (cases("error", "600"), "[0].services[0].expose[0].httpOptions.nextCases[1]"),
+        (cases("error; } evil"), "[0].services[0].expose[0].httpOptions.nextCases[0]"),
+        (cases("off", "error"), "[0].services[0].expose[0].httpOptions.nextCases[0]"),
+        (stored(kept("a_b")), "[0].services[0].resources.storage[0].name"),
+        (stored(kept("")), "[0].services[0].resources.storage[0].name"),
+        (stored(kept("a"), kept("a")), "[0].services[0].resources.storage[1].name"),
+        (
+            stored(Storage("A", 1), mounts=(("A", "/a"),)),
+            "[0].services[0].resources.storage[0].name",
+        ),
+        (stored(kept("a"), mounts=(("b", "/b"),)), "[0].services[0].params.storage[0].name"),
+        (stored(kept("a"), mounts=(("a", "b"),)), "[0].services[0].params.storage[0].mount"),
+        (stored(kept("a"), mounts=(("a", "/b:c"),)), "[0].services[0].params.storage[0].mount"),
+        (stored(kept("x" * 11), name="a" * 52), "[0].services[0].name"),
+        (stored(kept("x"), name="a" * 53), "[0].services[0].name"),
+        (manifest(name="a" * 61, expose=(NODE_PORT,)), "[0].services[0].name"),
+        (manifest(name="a" * 52, expose=(LEASED,)), "[0].services[0].name"),
+        (
+            manifest(params=Params(permissions_read=("logs", "secrets"))),
+            "[0].services[0].params.permissions.read[1]",
+        ),
+        (manifest(credentials=Credentials("", "", "me", "x")), "[0].services[0].credentials.host"),
+        (manifest(expose=(LEASED, LEASED)), "[0].services[0].expose[1].ip"),
+        (
+            manifest(expose=(LEASED, attrs.evolve(LEASED, port=9000, external_port=8080))),
+            "[0].services[0].expose[1].ip",
+        ),
+        (
+            (Group("a", (service(expose=(LEASED,)),)), Group("b", (service(expose=(LEASED,)),))),
+            "[1].services[0].expose[0].ip",
+        ),
+        (
+            manifest(expose=(HTTP, attrs.evolve(LEASED, global_=False, service="x"))),
+            "[0].services[0].expose[1].ip",
+        ),
+        (
+            manifest(expose=(attrs.evolve(LEASED, ip="x" * 196, external_port=10000),)),
+            "[0].services[0].expose[0].ip",
+        ),
         (expose(hosts=("a", "a")), "[0].services[0].expose[0].hosts[1]"),
         (
             (Group("a", (service(),)), Group("b", (service(),))),
@@ -126,3 +208,13 @@ def test_broken_rule_is_refused_with_its_path(bad, path):
         validate(bad)
 
     assert caught.value.path == path
+
+
+def test_every_refusal_says_what_would_be_right():
+    with pytest.raises(ManifestError) as caught:
+        validate(manifest(name="a" * 61, expose=(NODE_PORT,)))
+
+    assert caught.value.rule == (
+        f"'{'a' * 61}' is too long: its node port would be named '{'a' * 61}-np', expected at most "
+        "63 characters"
+    )
