@@ -29,6 +29,7 @@ from provider.kubernetes.kinds import (
     NETWORK_POLICY,
     POD,
     PROVIDER_HOST,
+    PROVIDER_LEASED_IP,
     ROLE,
     ROLE_BINDING,
     SECRET,
@@ -63,6 +64,7 @@ WATCHED: tuple[Kind, ...] = (
     INGRESS,
     MANIFEST,
     PROVIDER_HOST,
+    PROVIDER_LEASED_IP,
     POD,
 )
 """What the daemon follows, everywhere, by the label that every object of a lease carries."""

@@ -6,44 +6,45 @@ Brings the cluster to the newest manifest and keeps it there.
 
 A refusal never takes down what runs: a trial that is refused changes nothing, and a refusal that
 the trial did not show puts the last accepted group back. A refused manifest is not tried again
-until the tenant sends another one.
+until the tenant sends another one. What has no room waits, on record, until there is.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import assert_never
 
 import attrs
 import trio
 
 from provider.concurrency.backoff import Backoff
 from provider.concurrency.wakeup import Wakeup
-from provider.deployment.deploy import Comparison, Deploy
+from provider.deployment.deploy import Deploy
+from provider.deployment.generations import Generations
+from provider.deployment.lease_view import Comparison, LeaseView
 from provider.deployment.mailbox import Desired, Mailbox
 from provider.deployment.phases import Phase
 from provider.deployment.receipts import NotRecorded, Receipts, Recorded
+from provider.deployment.refusals import REFUSALS, Refused, require_same_services, shown
 from provider.deployment.status import Publish, Refusal
-from provider.jsontypes import FrozenJSON
-from provider.kubernetes.kinds import key_of
+from provider.deployment.transfer import Transfers
 from provider.lease.manifest import Group, ManifestError
-from provider.ledger.hostnames import HostnameTaken
-from provider.reconcile.execute import ObjectRefusedError, PlaceGoneError
+from provider.ledger.hostnames import HostnameBlocked, HostnameTaken
+from provider.reconcile.execute import PlaceGoneError
 from provider.settings import DeploymentSettings
 from provider.telemetry.metrics import Metrics
-from provider.workload import labels
-from provider.workload.accepted import decode_accepted
-from provider.workload.record import read_record
 
 
 @attrs.define(eq=False, kw_only=True)
 class Converging:
     """The working half of a manager while the lease is held; rebuilt after a crash."""
 
+    view: LeaseView
     deploy: Deploy
     mailbox: Mailbox
     receipts: Receipts
     """Told what becomes of each wish."""
+    generations: Generations
+    transfers: Transfers
     permitted: Callable[[], Awaitable[None]]
-    """Returns once the market and the cluster allow a deploy; waits otherwise."""
+    """Returns once market, cluster and operator allow a deploy; waits otherwise."""
     publish: Publish
     wakeup: Wakeup
     """Set on every change of the lease's objects and on every manifest."""
@@ -51,28 +52,13 @@ class Converging:
     """Called when health is to be judged by another group than before."""
     settings: DeploymentSettings
     metrics: Metrics
-    accepted: Group | None = attrs.field(default=None, init=False)
-    """What was last accepted whole, as far as the cluster shows it."""
     _scope: trio.CancelScope | None = attrs.field(default=None, init=False)
     _applying: bool = attrs.field(default=False, init=False)
     _superseded: int = attrs.field(default=0, init=False)
-    _recorded: Group | None = attrs.field(default=None, init=False)
-    """What the record holds, as far as we wrote or read it."""
-    _fallback: Group | None = attrs.field(default=None, init=False)
-    """What was under way before a manifest that was refused without a change: it is finished."""
+    _taken: str = attrs.field(default="", init=False)
+    """The hostname of another owner for which the newest manifest was refused."""
     _began: float = attrs.field(default=0.0, init=False)
     _unfinished_since: float | None = attrs.field(default=None, init=False)
-
-    @property
-    def target(self) -> Group | None:
-        """The group by which health is judged."""
-        newest = self.mailbox.newest
-        return self.accepted or (newest.group if newest is not None else None)
-
-    @property
-    def nothing_accepted(self) -> bool:
-        """True when the only manifest that there ever was has been refused."""
-        return self.mailbox.refused is not None and self.accepted is None
 
     def newer_arrived(self) -> None:
         """
@@ -119,36 +105,17 @@ class Converging:
             self._scope = None
 
     def _adopt_record(self) -> None:
-        """What the record says is what the tenant last wanted; the cluster shows what last worked."""
-        record = self.deploy.record.live()
-        if record is None:
-            return
         try:
-            _, group = read_record(record)
-            self.accepted = self._last_accepted(record["metadata"], group)
-            self._recorded = group
+            adopted = self.generations.adopt_record(self.deploy)
         except ManifestError as error:
             refusal = Refusal(f"the record cannot be read: {error}", field=error.path)
             self.publish(refusal=refusal, event="record in quarantine")
             return
-        self.mailbox.adopt(group)
-
-    def _last_accepted(self, metadata: FrozenJSON, group: Group) -> Group | None:
-        notes = metadata.get("annotations") or {}
-        comparison = self.deploy.compare(group)
-        if comparison.empty:
-            return group
-        if labels.ACCEPTED in notes:
-            before = decode_accepted(notes[labels.ACCEPTED])
-            return before if self.deploy.is_torn(comparison, before) else group
-        # Ours, never updated, and no hostname declared, which comes last: a first deploy cut short.
-        declared = self.deploy.declared()
-        if labels.MANIFEST_HASH not in notes or metadata.get("generation") != 1 or declared:
-            return group
-        if self.deploy.hostnames(group):
-            # All of it came after the record, so it is this generation's, should it be refused.
-            self.deploy.created.update(key_of(obj) for obj in comparison.bundle.objects)
-        return None
+        if adopted is not None:
+            self._note_recorded(adopted)
+        runs = self.generations.accepted or self.generations.recorded
+        if runs is not None and self.view.has_workloads():
+            self.view.room.adopt(runs)
 
     async def _pursue(self, wish: Desired) -> None:
         """Deploy one wish and hold it against drift, for as long as it is the newest."""
@@ -160,7 +127,7 @@ class Converging:
         while self.mailbox.newest is wish:
             self._applying = True
             try:
-                await self._bring(wish)
+                has_room = await self._bring(wish)
             except PlaceGoneError as gone:
                 self.publish(event=f"looking again: {gone}")
                 await trio.sleep(backoff.next_seconds())
@@ -169,27 +136,38 @@ class Converging:
                 self._applying = False
             self._superseded, self._unfinished_since = 0, None
             quiet_since = trio.current_time()
-            await self._wait_for_drift(wish)
+            if has_room:
+                await self._wait_for_drift(wish)
+            else:
+                await self._wait_for_room(wish)
             if trio.current_time() - quiet_since > backoff.cap_seconds:
                 backoff.reset()
             elif self.mailbox.newest is wish:
                 # Somebody undoes what we do, or the server does: do not fight at full speed.
                 await trio.sleep(backoff.next_seconds())
 
-    def _standing(self, wish: Desired) -> Group | None:
-        """The group that the cluster is held to: the wish, or if it was refused, the one before."""
-        return (self._fallback or self.accepted) if wish == self.mailbox.refused else wish.group
+    # ── waiting ─────────────────────────────────────────────────────────────────────────────────
 
     async def _wait_for_drift(self, wish: Desired) -> None:
         # Most of what wakes us is pods on their way; only what a comparison looks at is compared.
         compared = None
         while self.mailbox.newest is wish:
-            group = self._standing(wish)
-            look_again = self.deploy.release_unwanted(group)
-            seen = self.deploy.seen()
-            if (seen != compared and self._drifted(group)) or self._may_have_hostname(group):
+            group = self.generations.standing(wish)
+            look_again = self.view.claims.release_unwanted(group)
+            if self._is_to_be_tried_again(wish):
+                self.mailbox.refused = None
+                return
+            if group is not None:
+                await self.transfers.carry_out(self.deploy, group)
+            # Who waits for whom changes what is wanted, without any object of ours changing.
+            waiting = self.view.claims.shown(group) if group is not None else ()
+            seen = (self.view.seen(), waiting)
+            self.publish(withheld=waiting)
+            if (seen != compared and self._drifted(group)) or self._may_have_name(group):
                 return
             compared = seen
+            if group is not None:
+                self.view.claims.wake_on_release(group, self.wakeup.set)
             if look_again is None:
                 await self.wakeup.wait()
             else:
@@ -198,137 +176,162 @@ class Converging:
     def _drifted(self, group: Group | None) -> bool:
         if group is None:
             return bool(self.deploy.to_undo())
-        return not self.deploy.compare(group).empty
+        return not self.view.compare(group).empty
 
-    def _may_have_hostname(self, group: Group | None) -> bool:
-        """True when a hostname that was withheld has been given back by its holder."""
-        if group is None:
-            return False
-        return any(map(self.deploy.ledger.is_free, self.deploy.withheld(group)))
+    def _may_have_name(self, group: Group | None) -> bool:
+        """True when a name that was withheld has been given back by its holder."""
+        return group is not None and self.view.claims.may_have_more(group)
 
-    async def _bring(self, wish: Desired) -> None:
+    def _is_to_be_tried_again(self, wish: Desired) -> bool:
+        """
+        True when the hostname that another owner had is free now.
+
+        Only where nothing runs, or where the record asks for it since before this process: an update
+        that its tenant was told is refused does not come true a week later.
+        """
+        return (
+            wish == self.mailbox.refused
+            and bool(self._taken)
+            and (self.generations.accepted is None or wish.serial == 0)
+            and self.view.claims.hostnames.is_free(self._taken)
+        )
+
+    async def _wait_for_room(self, wish: Desired) -> None:
+        """Return once there is room, or the record or what still runs has to be looked after."""
+        room = self.view.room
+        while self.mailbox.newest is wish:
+            if room.reserve(wish.group) or self.view.compare(wish.group).plan.record is not None:
+                return
+            self.publish(
+                phase=Phase.DEPLOY_PENDING,
+                event=f"waiting for room: {room.missing}",
+                missing=room.missing,
+            )
+            await self._keep_accepted()
+            room.wake_on_change(self.wakeup.set)
+            await self.wakeup.wait()
+
+    async def _keep_accepted(self) -> None:
+        """An update that waits for room leaves what runs to be looked after as before."""
+        if self.generations.accepted is None or self.view.is_held_back():
+            return
+        comparison = self.view.compare(self.generations.accepted)
+        if not comparison.only_record:
+            await self.permitted()
+            await self.deploy.run(self.view.compare(self.generations.accepted))
+
+    # ── deploying ───────────────────────────────────────────────────────────────────────────────
+
+    async def _bring(self, wish: Desired) -> bool:
+        """Bring the cluster to a wish; False when it is on record and has to wait for room."""
         await self.permitted()
+        accepted = self.generations.accepted
         if wish == self.mailbox.refused:
             await self._restore(wish)
-            return
+            return True
         try:
-            comparison = self._reserve_and_compare(wish.group)
+            comparison, has_room = self._reserve_and_compare(wish.group)
             if comparison.empty:
                 self._accept(wish)
-                return
+                return True
             self.publish(phase=Phase.DEPLOY_ACTIVE)
-            if self.accepted is not None and wish.group != self.accepted:
-                _same_services(self.accepted, wish.group)
+            if accepted is not None and wish.group != accepted:
+                require_same_services(accepted, wish.group)
                 await self.deploy.trial(comparison)
-        except (HostnameTaken, ManifestError, ObjectRefusedError) as refusal:
+        except REFUSALS as refusal:
             # Nothing was changed, so what was under way before goes on.
-            self._fallback = self._recorded
+            self.generations.fallback = self.generations.recorded
             self._refuse(wish, refusal)
-            return
-        self._recorded, self._fallback = wish.group, None
+            return True
+        self.generations.recorded, self.generations.fallback = wish.group, None
         try:
-            await self.deploy.write_record(wish.group, self.accepted, comparison)
+            await self.deploy.write_record(wish.group, accepted, comparison)
             self._note_recorded(wish)
+            if not has_room:
+                return False
             await self.deploy.run(comparison)
-        except ObjectRefusedError as refusal:
+        except REFUSALS as refusal:
             # What was applied of it is drift from here on, and is undone as such.
             self._refuse(wish, refusal)
-            return
+            return True
         self._accept(wish)
         self.metrics.deployment.labels("deploy", "success").inc()
+        return True
 
-    def _reserve_and_compare(self, group: Group) -> Comparison:
-        """Hostnames and differences, in one step without a checkpoint."""
-        lease, ledger = self.deploy.lease, self.deploy.ledger
+    def _reserve_and_compare(self, group: Group) -> tuple[Comparison, bool]:
+        """Names, room and differences, in one step without a checkpoint."""
+        claims = self.view.claims
         try:
-            reservation = ledger.reserve(lease, self.deploy.hostnames(group))
-        except HostnameTaken:
+            claims.reserve(group)
+        except (HostnameTaken, HostnameBlocked):
             self.metrics.deployment.labels("reserve-hostnames", "err").inc()
             raise
         self.metrics.deployment.labels("reserve-hostnames", "success").inc()
-        for hostname in sorted(reservation.withheld):
-            ledger.wake_on_release(hostname, self.wakeup.set)
-        self.publish(withheld=tuple(sorted(reservation.withheld)))
-        return self.deploy.compare(group)
+        claims.wake_on_release(group, self.wakeup.set)
+        self.publish(withheld=claims.shown(group))
+        has_room = self.view.room.reserve(group)
+        return self.view.compare(group), has_room
 
     def _accept(self, wish: Desired) -> None:
-        self.accepted = wish.group
         self.mailbox.refused = None
-        self.deploy.created.clear()
         self._note_recorded(wish)
+        self._stand(wish.group, "whole in the cluster", Refusal())
+
+    def _stand(self, group: Group, event: str, refusal: Refusal | None = None) -> None:
+        self.generations.accepted = group
+        self.deploy.created.clear()
+        self.view.room.stand()
         self.target_changed()
         self.publish(
-            phase=Phase.DEPLOY_COMPLETE,
-            event="whole in the cluster",
-            refusal=Refusal(),
-            accepted=True,
+            phase=Phase.DEPLOY_COMPLETE, event=event, refusal=refusal, missing="", accepted=True
         )
 
     def _note_recorded(self, wish: Desired) -> None:
-        self.receipts.note(wish, Recorded(self.deploy.record.generation))
+        self.receipts.note(wish, Recorded(self.view.record.generation))
 
-    def _refuse(
-        self, wish: Desired, refusal: HostnameTaken | ManifestError | ObjectRefusedError
-    ) -> None:
+    def _refuse(self, wish: Desired, refused: Refused) -> None:
         self.mailbox.refused = wish
-        standing = self._standing(wish)
+        self._taken = ""
+        if isinstance(refused, HostnameTaken):
+            self._taken = refused.hostname
+            self.view.claims.hostnames.wake_on_release(refused.hostname, self.wakeup.set)
+        standing = self.generations.standing(wish)
+        if standing is not None:
+            # What was booked for the refused one is given back.
+            self.view.room.adopt(standing)
         self.metrics.deployment.labels("deploy", "fail").inc()
-        shown = _shown(refusal)
-        if self._recorded != wish.group:
-            path = shown.field or shown.object or "manifest"
-            self.receipts.note(wish, NotRecorded(path, shown.text))
+        refusal = shown(refused)
+        if self.generations.recorded != wish.group:
+            path = refusal.field or refusal.object or "manifest"
+            self.receipts.note(wish, NotRecorded(path, refusal.text))
+        nothing = self.generations.accepted is None
         self.publish(
-            phase=Phase.DEPLOY_PENDING if self.accepted is None else Phase.DEPLOY_COMPLETE,
+            phase=Phase.DEPLOY_PENDING if nothing else Phase.DEPLOY_COMPLETE,
             event="the manifest was refused",
-            refusal=shown,
-            withheld=tuple(sorted(self.deploy.withheld(standing))) if standing else (),
+            refusal=refusal,
+            withheld=self.view.claims.shown(standing) if standing else (),
+            missing="",
         )
 
     async def _restore(self, wish: Desired) -> None:
         """After a refusal: make the cluster as the manifest before has it, or undo what was added."""
-        group = self._standing(wish)
+        group = self.generations.standing(wish)
         if group is None:
             await self.deploy.undo_first()
             return
         try:
-            comparison = self._reserve_and_compare(group)
+            self.view.room.adopt(group)
+            comparison, _ = self._reserve_and_compare(group)
             if not comparison.empty:
-                before = self.accepted if self.accepted != group else None
+                accepted = self.generations.accepted
+                before = accepted if accepted != group else None
                 await self.deploy.write_record(group, before, comparison)
                 await self.deploy.run(comparison)
                 self.metrics.deployment.labels("rollback", "success").inc()
-        except (HostnameTaken, ManifestError, ObjectRefusedError) as refusal:
+        except REFUSALS as refusal:
             self.metrics.deployment.labels("rollback", "fail").inc()
-            self._fallback = None
+            self.generations.fallback = None
             self.publish(event=f"the manifest before is refused too: {refusal}")
             return
-        self.accepted, self._recorded = group, group
-        self.deploy.created.clear()
-        self.target_changed()
-        self.publish(phase=Phase.DEPLOY_COMPLETE, event="the manifest before stands", accepted=True)
-
-
-def _shown(refused: HostnameTaken | ManifestError | ObjectRefusedError) -> Refusal:
-    """A refusal as the status shows it: what was refused, and which field of it."""
-    match refused:
-        case ObjectRefusedError(key=key, refusal=answer):
-            field = next((field for field, _, _ in answer.causes if field), "")
-            return Refusal(str(refused), str(key), field)
-        case ManifestError(path=path):
-            return Refusal(str(refused), field=path)
-        case HostnameTaken(hostname=hostname):
-            return Refusal(str(refused), field=f"hostname {hostname}")
-        case _:
-            assert_never(refused)
-
-
-def _same_services(accepted: Group, wanted: Group) -> None:
-    """Akash refuses an update that adds, removes or renames a service (`manifest service rename`)."""
-    before = {service.name for service in accepted.services}
-    after = {service.name for service in wanted.services}
-    if before != after:
-        changed = ", ".join(sorted(before ^ after))
-        raise ManifestError(
-            "services",
-            f"an update must keep the names of the services; added or removed: {changed}",
-        )
+        self.generations.recorded = group
+        self._stand(group, "the manifest before stands")

@@ -11,145 +11,43 @@ from collections.abc import Awaitable, Callable, Iterable
 import attrs
 import trio
 
-from provider.deployment.lease_record import LeaseRecord
+from provider.deployment.lease_view import Comparison, LeaseView
 from provider.errors import ProviderError
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.kubernetes.kinds import (
     DEPLOYMENT,
     INGRESS,
-    MANIFEST,
     NAMESPACE,
     PROVIDER_HOST,
+    PROVIDER_LEASED_IP,
     SERVICE,
     STATEFUL_SET,
     ObjectKey,
     key_of,
 )
-from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
 from provider.lease.version import version_hash
-from provider.ledger.hostnames import HostnameLedger
-from provider.reconcile.differs import differs
 from provider.reconcile.execute import Executor, ObjectRefusedError, PlaceGoneError
-from provider.reconcile.plan import Plan, Step, plan
-from provider.reconcile.prune import RENDERED, leftovers
+from provider.reconcile.plan import Step
+from provider.reconcile.prune import leftovers
 from provider.workload import labels
 from provider.workload.accepted import encode_accepted
-from provider.workload.bundle import Bundle, render
-from provider.workload.ingress import routes
-from provider.workload.options import RenderOptions
+from provider.workload.bundle import Bundle
 
-
-@attrs.frozen
-class Comparison:
-    """What a generation would change, decided from the store without a request."""
-
-    bundle: Bundle
-    plan: Plan
-    leftovers: tuple[ObjectKey, ...]
-    """Ours, in the tenant namespace, and not wanted by this generation."""
-    dropped_hosts: tuple[ObjectKey, ...]
-    """ProviderHosts of the lease that this generation does not want."""
-
-    @property
-    def empty(self) -> bool:
-        """True when deploying would send no write at all."""
-        return self.plan.empty and not self.leftovers and not self.dropped_hosts
+_CLAIMING = (PROVIDER_HOST, PROVIDER_LEASED_IP)
+"""Records that several leases may want; each is compared and swapped."""
 
 
 @attrs.frozen
 class Deploy:
-    """The hands and books that deploying one lease needs."""
+    """The hands that deploying one lease needs."""
 
-    lease: LeaseID
+    view: LeaseView
     executor: Executor
-    ledger: HostnameLedger
-    options: RenderOptions
     published: Callable[[str], None]
     """Told each step in a few words."""
     created: set[ObjectKey] = attrs.field(factory=set)
     """Objects that this process brought into being, for the undoing of a refused first generation."""
-
-    # ── looking ─────────────────────────────────────────────────────────────────────────────────
-
-    def live(self, key: ObjectKey) -> JSONObject | None:
-        """The newest that the store knows of an object."""
-        stored = self.executor.store.get(key)
-        return stored.decode() if stored is not None else None
-
-    @property
-    def record(self) -> LeaseRecord:
-        """What the store shows of the record."""
-        return LeaseRecord(self.lease, self.executor.store, self.options)
-
-    def compare(self, group: Group) -> Comparison:
-        """
-        Decide from the store what `group` would change; sends nothing.
-
-        Raises:
-            ManifestError: it asks for something that this provider cannot run.
-        """
-        # Our annotations on the record are notes, not wishes: what is there is no difference.
-        notes = self.record.notes()
-        kept = {key: notes[key] for key in (labels.MANIFEST_HASH, labels.ACCEPTED) if key in notes}
-        bundle = render(
-            self.lease, group, self.options, withheld=self.withheld(group), annotations=kept
-        )
-        live = {
-            key: obj for key in map(key_of, bundle.objects) if (obj := self.live(key)) is not None
-        }
-        return Comparison(
-            bundle=bundle,
-            plan=plan(bundle, live),
-            leftovers=self._leftovers(bundle),
-            dropped_hosts=self._dropped_hosts(bundle),
-        )
-
-    def withheld(self, group: Group) -> frozenset[str]:
-        """Hostnames of a group that this lease does not hold: they get no route."""
-        return self.hostnames(group) - self.ledger.held_by(self.lease)
-
-    def hostnames(self, group: Group) -> frozenset[str]:
-        """Every hostname that a group wants a route for, the generated ones included."""
-        return frozenset(route.hostname for route in routes(self.lease, group, self.options))
-
-    def seen(self) -> tuple[tuple[ObjectKey, str], ...]:
-        """Key and version of every object that a comparison looks at: the same again, nothing new."""
-        store, place = self.executor.store, self.lease.namespace
-        return tuple(
-            (stored.key, stored.resource_version)
-            for kind in (MANIFEST, NAMESPACE, PROVIDER_HOST, *RENDERED)
-            for stored in store.select(kind, place)
-        )
-
-    def is_torn(self, comparison: Comparison, accepted: Group) -> bool:
-        """
-        True when the cluster shows that a newer generation stopped half way.
-
-        That is: something that still differs from the newer one is exactly as the accepted one has
-        it. Drift of a generation that was whole looks otherwise, and is never rolled back.
-        """
-        older = render(self.lease, accepted, self.options, withheld=self.withheld(accepted))
-        before = {key_of(obj): obj for wave in older.waves for obj in wave}
-        for step in (step for wave in comparison.plan.waves for step in wave):
-            live, was = self.live(step.key), before.get(step.key)
-            if live is None and was is None:
-                return True
-            if live is not None and was is not None and not differs(was, live):
-                return True
-        return False
-
-    def _leftovers(self, bundle: Bundle) -> tuple[ObjectKey, ...]:
-        store = self.executor.store
-        stored = [s.decode() for kind in RENDERED for s in store.select(kind, self.lease.namespace)]
-        return leftovers(bundle, stored)
-
-    def _dropped_hosts(self, bundle: Bundle) -> tuple[ObjectKey, ...]:
-        wanted = {key_of(host) for host in bundle.hosts}
-        held = self.executor.store.select(PROVIDER_HOST, self.lease.namespace)
-        return tuple(stored.key for stored in held if stored.key not in wanted)
-
-    # ── acting ──────────────────────────────────────────────────────────────────────────────────
 
     async def trial(self, comparison: Comparison) -> None:
         """
@@ -162,7 +60,7 @@ class Deploy:
         await each(self._try, [step.desired for wave in comparison.plan.waves for step in wave])
 
     async def _try(self, desired: JSONObject) -> None:
-        await self.executor.trial(desired, self.live(key_of(desired)))
+        await self.executor.trial(desired, self.view.live(key_of(desired)))
 
     async def write_record(
         self, group: Group, accepted: Group | None, comparison: Comparison
@@ -185,39 +83,68 @@ class Deploy:
             notes[labels.ACCEPTED] = encode_accepted(accepted)
         record = comparison.bundle.record
         metadata = {**record["metadata"], "annotations": notes}
-        await self.executor.ensure({**record, "metadata": metadata}, self.record.live())
+        await self.executor.ensure({**record, "metadata": metadata}, self.view.record.live())
 
     async def run(self, comparison: Comparison) -> None:
         """
-        Once the record is written: apply the waves, declare the hosts, prune.
+        Once the record is written: apply the waves, declare hosts, then leased IPs, prune.
 
         Raises:
             ObjectRefusedError: the API server refused an object.
-            PlaceGoneError: namespace or record are being deleted or gone.
+            PlaceGoneError: namespace or record are being deleted or gone, or an operator says: hands
+                off.
 
         Cancellation:
             Leaves a part of the generation applied; the next look derives the rest.
         """
-        names = ("the namespace", "its isolation", "workloads, services and routes")
+        names = ("the namespace", "its guards", "workloads, services and routes")
         for name, steps in zip(names, comparison.plan.waves, strict=True):
             if steps:
+                self._heed_hold()
                 self.published(f"applying {name}{_where(steps)}")
                 await each(self._ensure, [step.desired for step in steps])
-        if comparison.plan.hosts:
-            self.published("declaring hostnames")
-            await each(self._declare, [step.desired for step in comparison.plan.hosts])
+        for name, steps in (
+            ("hostnames", comparison.plan.hosts),
+            ("leased addresses", comparison.plan.leased_ips),
+        ):
+            if steps:
+                self._heed_hold()
+                self.published(f"declaring {name}")
+                await each(self.declare, [step.desired for step in steps])
         await self.prune(comparison.bundle)
+
+    def _heed_hold(self) -> None:
+        if self.view.is_held_back():
+            key = ObjectKey(NAMESPACE, "", self.view.lease.namespace)
+            raise PlaceGoneError(key, "an operator holds the lease back")
 
     async def _ensure(self, desired: JSONObject) -> None:
         key = key_of(desired)
-        live = self.live(key)
+        live = self.view.live(key)
         if live is None:
             self.created.add(key)
         await self.executor.ensure(desired, live)
 
-    async def _declare(self, host: JSONObject) -> None:
-        """Compare-and-swap: one that names another lease is left alone until it is gone."""
-        await self.executor.ensure(host, self.live(key_of(host)), ours=self._is_ours)
+    async def declare(self, claim: JSONObject) -> None:
+        """
+        Compare-and-swap: one that names another lease is left alone until it is gone.
+
+        Raises:
+            ObjectRefusedError: the API server refused it.
+            PlaceGoneError: its name went to another lease meanwhile.
+        """
+        key = key_of(claim)
+        live = self.view.live(key)
+        if live is None:
+            self.created.add(key)
+        await self.executor.ensure(claim, live, ours=lambda obj: self._may_claim(key, obj))
+
+    def _may_claim(self, key: ObjectKey, obj: FrozenJSON) -> bool:
+        if self.view.is_ours(obj):
+            return True
+        if not self.view.claims.may_claim(key):
+            raise PlaceGoneError(key, "another lease has taken the name over")
+        return False
 
     async def prune(self, bundle: Bundle) -> None:
         """
@@ -226,78 +153,46 @@ class Deploy:
         Each delete is fenced with the version that was judged, so that a stale store cannot delete
         what somebody has changed since.
         """
-        for key in self._leftovers(bundle):
+        for key in self.view.leftovers(bundle):
+            self._heed_hold()
             self.published(f"removing {key}, which is not wanted any more")
             await self.executor.remove(
                 key, ours=lambda obj: bool(leftovers(bundle, [dict(obj)])), compare_and_swap=True
             )
-        for key in self._dropped_hosts(bundle):
-            self.published(f"giving up the hostname {key.name}")
-            await self.executor.remove(key, ours=self._is_ours, compare_and_swap=True)
-
-    def _is_ours(self, obj: FrozenJSON) -> bool:
-        return labels.lease_from_labels(obj["metadata"].get("labels", {})) == self.lease
-
-    def declared(self) -> frozenset[str]:
-        """Hostnames of this lease's ProviderHosts."""
-        held = self.executor.store.select(PROVIDER_HOST, self.lease.namespace)
-        return frozenset(stored.key.name for stored in held)
-
-    def release_unwanted(self, group: Group | None) -> float | None:
-        """
-        Give back the names that nothing of this lease carries any more, nor can any more.
-
-        A create of ours without an answer may still bring an Ingress or a ProviderHost to life.
-
-        Args:
-            group: what the cluster is held to; its names stay.
-
-        Returns:
-            Trio time at which to look again for the sake of a lost create; None for none.
-        """
-        wanted = self.hostnames(group) if group is not None else frozenset()
-        spare = self.ledger.held_by(self.lease) - wanted
-        if not spare:
-            return None
-        routed = self.executor.store.select(INGRESS, self.lease.namespace)
-        carried = self.declared() | {stored.key.name for stored in routed}
-        landing = []
-        for hostname in sorted(spare - carried):
-            lands_until = max(
-                self.executor.writer.lands_until(
-                    ObjectKey(INGRESS, self.lease.namespace, hostname)
-                ),
-                self.executor.writer.lands_until(
-                    ObjectKey(PROVIDER_HOST, self.options.records_namespace, hostname)
-                ),
-            )
-            if lands_until > trio.current_time():
-                landing.append(lands_until)
-            else:
-                self.ledger.release(self.lease, hostname)
-        return min(landing, default=None)
+        for key in self.view.dropped(bundle):
+            self._heed_hold()
+            self.published(f"giving up {key}")
+            await self.executor.remove(key, ours=self.view.is_ours, compare_and_swap=True)
 
     def to_undo(self) -> tuple[ObjectKey, ...]:
         """
-        What a refused first generation must not leave: routes first, then workloads and Services.
+        What a refused first generation must not leave: routes first, then what runs, then claims.
 
         Only what this process created, late landings included: what was there before, it must not
         judge.
         """
-        running = [INGRESS, DEPLOYMENT, STATEFUL_SET, SERVICE]
-        seen = [key for key in self.created if self.executor.store.get(key) is not None]
+        kinds = [INGRESS, DEPLOYMENT, STATEFUL_SET, SERVICE, *_CLAIMING]
+        seen = [key for key in self.created if self._is_there(key)]
         return tuple(
             sorted(
-                (key for key in seen if key.kind in running),
-                key=lambda k: (running.index(k.kind), k),
+                (key for key in seen if key.kind in kinds), key=lambda k: (kinds.index(k.kind), k)
             )
         )
 
+    def _is_there(self, key: ObjectKey) -> bool:
+        live = self.view.live(key)
+        return live is not None and (key.kind not in _CLAIMING or self.view.is_ours(live))
+
     async def undo_first(self) -> None:
-        """Remove the workloads, Services and routes of a refused first generation."""
+        """Remove what runs, routes and claims of a refused first generation."""
         for key in self.to_undo():
             await self.executor.writer.wait_quiet(key)
-            await self.executor.remove(key, ours=lambda _: True)
+            claiming = key.kind in _CLAIMING
+            await self.executor.remove(
+                key,
+                ours=self.view.is_ours if claiming else lambda _: True,
+                compare_and_swap=claiming,
+            )
 
 
 def _where(steps: tuple[Step, ...]) -> str:

@@ -1,15 +1,18 @@
 """The record of one lease, as the store shows it: what it holds, and our notes on it."""
 
+from collections.abc import Mapping
+
 import attrs
 
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.kubernetes.kinds import MANIFEST, ObjectKey
 from provider.kubernetes.store import Store
 from provider.lease.identity import LeaseID
-from provider.lease.manifest import Group
+from provider.lease.manifest import Group, ManifestError
+from provider.lease.scheduling import SchedulerParams
 from provider.reconcile.differs import differs
 from provider.workload.options import RenderOptions
-from provider.workload.record import record
+from provider.workload.record import read_scheduling, record
 
 
 @attrs.frozen
@@ -41,7 +44,18 @@ class LeaseRecord:
         live = self.live()
         return (live["metadata"].get("annotations") or {}) if live is not None else {}
 
-    def holds(self, group: Group) -> bool:
-        """True when it says just what it would say of `group`."""
+    def scheduling(self) -> Mapping[str, SchedulerParams]:
+        """What it says of where its services run; nothing when it cannot be read."""
         live = self.live()
-        return live is not None and not differs(record(self.lease, group, self.options), live)
+        try:
+            return read_scheduling(live) if live is not None else {}
+        except ManifestError:
+            return {}
+
+    def holds(self, group: Group) -> bool:
+        """True when it says just what it would say of `group`, wherever that is to run."""
+        live = self.live()
+        if live is None:
+            return False
+        wanted = record(self.lease, group, self.options, scheduling=self.scheduling())
+        return not differs(wanted, live)

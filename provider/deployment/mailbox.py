@@ -32,11 +32,13 @@ class Mailbox:
         """The newest wish, `None` before the first."""
         return self._newest
 
-    def adopt(self, group: Group) -> None:
+    def adopt(self, group: Group) -> Desired | None:
         """Take what the record says; only before any manifest has come, which would be newer."""
-        if self._newest is None:
-            self._newest = Desired(group, 0)
-            self.on_put()
+        if self._newest is not None:
+            return None
+        self._newest = Desired(group, 0)
+        self.on_put()
+        return self._newest
 
     def put(self, group: Group) -> Desired:
         """Replace the wish; the same group again is no new one, unless it was refused."""

@@ -20,25 +20,31 @@ import trio
 from provider.concurrency.backoff import Backoff
 from provider.concurrency.supervise import supervise
 from provider.concurrency.wakeup import Wakeup
+from provider.deployment.claims import Claims
 from provider.deployment.converging import Converging
 from provider.deployment.deploy import Deploy
+from provider.deployment.generations import Generations
 from provider.deployment.lease_record import LeaseRecord
+from provider.deployment.lease_view import LeaseView
 from provider.deployment.mailbox import Desired, Mailbox
 from provider.deployment.mark import Loss
 from provider.deployment.monitor import Monitor
 from provider.deployment.permission import Ask, Permission
 from provider.deployment.phases import Phase
 from provider.deployment.receipts import Receipt, Receipts, Recorded, Superseded
+from provider.deployment.room import Room
 from provider.deployment.settling import Settling
 from provider.deployment.status import DeploymentStatus, Refusal
 from provider.deployment.surroundings import Surroundings
 from provider.deployment.teardown import Teardown
+from provider.deployment.transfer import TransferOutcome, Transfers
 from provider.http.lanes import Lane
-from provider.kubernetes.kinds import PROVIDER_HOST
+from provider.kubernetes.kinds import NAMESPACE, PROVIDER_HOST, ObjectKey
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
 from provider.reconcile.execute import Executor
 from provider.reconcile.health import Health
+from provider.workload import labels
 
 
 @attrs.define(eq=False)
@@ -53,6 +59,7 @@ class DeploymentManager:
     status: DeploymentStatus = attrs.field(init=False)
     """Published at each step; immutable."""
     _receipts: Receipts = attrs.field(factory=Receipts, init=False)
+    _transfers: Transfers = attrs.field(init=False)
     _draining: bool = attrs.field(default=False, init=False)
     _wakeup: Wakeup = attrs.field(factory=Wakeup, init=False)
     """Set by every change of the lease's objects too."""
@@ -67,6 +74,7 @@ class DeploymentManager:
 
     def __attrs_post_init__(self) -> None:
         self.mailbox = Mailbox(self._on_put)
+        self._transfers = Transfers(self._wakeup.set)
         self.status = DeploymentStatus(self.lease, Phase.DEPLOY_PENDING)
 
     # ── told from outside, each in one synchronous step ─────────────────────────────────────────
@@ -79,15 +87,19 @@ class DeploymentManager:
                 "lease lost", lease=str(self.lease), reason=loss.reason, height=loss.height
             )
             self._lost.set()
-            self._receipts.end(f"the lease is {loss.reason}")
+            self._end_waiting(f"the lease is {loss.reason}")
             self._end_scopes(f"lease {loss.reason}", self._lease_scope)
 
     def drain(self) -> None:
         """The process leaves: nothing new is started, what is on the wire settles, all stays."""
         if not self._draining:
             self._draining = True
-            self._receipts.end("the daemon is leaving")
+            self._end_waiting("the daemon is leaving")
             self._end_scopes("drain", self._lease_scope, self._teardown_scope)
+
+    def _end_waiting(self, why: str) -> None:
+        self._receipts.end(why)
+        self._transfers.end(why)
 
     def _end_scopes(self, reason: str, *scopes: trio.CancelScope) -> None:
         if self._settling is not None:
@@ -119,6 +131,15 @@ class DeploymentManager:
             if self._record.holds(wish.group):
                 return Recorded(self._record.generation)
             await self._receipts.wait()
+
+    async def take_over(self, hostname: str) -> TransferOutcome:
+        """
+        Take a hostname from another lease of the same owner; see `transfer.py`.
+
+        Cancellation:
+            Ends the waiting only.
+        """
+        return await self._transfers.ask(hostname)
 
     def _on_put(self) -> None:
         self._receipts.look_again()
@@ -241,7 +262,14 @@ class DeploymentManager:
             refusal_field=refused.field,
             withheld=before.withheld if withheld is None else withheld,
             missing=before.missing if missing is None else missing,
+            held_by_operator=self._is_held_back(),
         )
+
+    def _is_held_back(self) -> bool:
+        stored = self.around.store.get(ObjectKey(NAMESPACE, "", self.lease.namespace))
+        if stored is None or labels.HOLD.encode() not in stored.raw:
+            return False
+        return labels.HOLD in (stored.decode()["metadata"].get("annotations") or {})
 
     @property
     def _record(self) -> LeaseRecord:
@@ -258,6 +286,7 @@ class DeploymentManager:
             lease=self.lease,
             record_key=self._record.key,
             store=self.around.store,
+            held_back=self._is_held_back,
             ask=self.ask,
             lose=self.lose,
             publish=self.publish,
@@ -266,25 +295,24 @@ class DeploymentManager:
             backoff=self._backoff,
         )
         await permission.wait()
-        deploy = Deploy(
-            lease=self.lease,
-            executor=self._executor(settling, Lane.WORK),
-            ledger=self.around.ledger,
-            options=self.around.options,
-            published=self._report,
-        )
+        executor = self._executor(settling, Lane.WORK)
+        view = self._view(settling)
+        generations = Generations(self.mailbox, view)
         monitor = Monitor(
             lease=self.lease,
             store=self.around.store,
-            wanted=lambda: self._converging.target if self._converging is not None else None,
+            wanted=lambda: generations.target,
             seen=self._on_health,
             fresh_seconds=settings.fresh_seconds,
             look_again_seconds=settings.look_again_seconds,
         )
         self._converging = Converging(
-            deploy=deploy,
+            view=view,
+            deploy=Deploy(view, executor, published=self._report),
             mailbox=self.mailbox,
             receipts=self._receipts,
+            generations=generations,
+            transfers=self._transfers,
             permitted=permission.wait,
             publish=self.publish,
             wakeup=self._wakeup,
@@ -299,6 +327,18 @@ class DeploymentManager:
         finally:
             self._converging = None
 
+    def _view(self, settling: Settling) -> LeaseView:
+        around = self.around
+        claims = Claims(
+            self.lease, around.ledger, around.addresses, around.options, around.store, settling
+        )
+        return LeaseView(
+            self.lease, around.store, self._record, claims, self._room(), around.options
+        )
+
+    def _room(self) -> Room:
+        return Room(self.lease, self.around.capacity, self._record)
+
     def _on_health(self, health: Health) -> None:
         self._health = health
         self._show_health()
@@ -308,7 +348,7 @@ class DeploymentManager:
         if self._health is None:
             return
         verdict = self._health.verdict.name.lower()
-        if self._converging is not None and self._converging.nothing_accepted:
+        if self._converging is not None and self._converging.generations.nothing_accepted:
             verdict = "unhealthy"
         if verdict != self.status.health:
             state = {"healthy": "up", "unhealthy": "down"}.get(verdict, "unknown")
@@ -326,6 +366,7 @@ class DeploymentManager:
     async def _tear_down(self, settling: Settling, loss: Loss) -> None:
         pending = Phase.TEARDOWN_PENDING if settling.on_wire else Phase.TEARDOWN_ACTIVE
         self.publish(phase=pending, event=f"lease {loss.reason}; tearing down")
+        room = self._room()
         teardown = Teardown(
             lease=self.lease,
             loss=loss,
@@ -334,9 +375,13 @@ class DeploymentManager:
             settling=settling,
             blocked_report_seconds=self.around.settings.blocked_report_seconds,
             released=partial(self.around.ledger.release, self.lease),
+            freed=room.release,
+            operators_routes=self.around.options.routes == "operator",
             active=lambda: self.publish(phase=Phase.TEARDOWN_ACTIVE),
         )
         await teardown.run()
         self.around.ledger.release_all(self.lease)
+        self.around.addresses.release_all(self.lease)
+        room.release()
         self.around.metrics.deployment.labels("teardown", "success").inc()
         self.publish(phase=Phase.TEARDOWN_COMPLETE, event="nothing of the lease is left")

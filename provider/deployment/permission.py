@@ -31,6 +31,8 @@ class Permission:
     lease: LeaseID
     record_key: ObjectKey
     store: Store
+    held_back: Callable[[], bool]
+    """True while an operator's annotation says: hands off."""
     ask: Ask
     lose: Callable[[Loss], None]
     """Ends the scope that waits here."""
@@ -58,7 +60,11 @@ class Permission:
             standing = await self.ask(self.lease, mark)
             action = _action(standing, mark, self._namespace())
             if action in (Action.DEPLOY, Action.ADOPT):
-                return
+                if not self.held_back():
+                    return
+                self.publish(event="an operator holds the lease back; nothing is applied")
+                await self.wakeup.wait()
+                continue
             if action is Action.TEAR_DOWN:
                 self.lose(_loss(standing, mark))
             elif action is Action.ALARM:

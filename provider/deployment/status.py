@@ -85,5 +85,5 @@ class Publish(Protocol):
         missing: str | None = None,
         accepted: bool = False,
     ) -> None:
-        """`None` leaves a field as it is; `accepted`: the record's generation is whole."""
+        """`None` leaves a field as it is; `accepted`: the record's generation is whole now."""
         ...

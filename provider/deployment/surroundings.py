@@ -10,6 +10,7 @@ from provider.concurrency.clock import SystemClock, WallClock
 from provider.deployment.writable import Unguarded, Writable
 from provider.kubernetes.client import KubernetesClient
 from provider.kubernetes.store import Store
+from provider.ledger.capacity import CapacityLedger
 from provider.ledger.hostnames import HostnameLedger
 from provider.market.closing import Closer, NoCloser
 from provider.settings import DeploymentSettings
@@ -39,6 +40,8 @@ class Surroundings:
     """Since when a closing is owed is told in wall time, so that it outlives the process."""
     addresses: HostnameLedger = attrs.field(factory=HostnameLedger)
     """Which lease holds which name of a leased IP."""
+    capacity: CapacityLedger | None = None
+    """What every lease takes of the nodes; `None`: no book is kept, and everything has room."""
     writable: Writable = attrs.field(factory=Unguarded)
     """Asked before every request that is not a read."""
     may_close: Callable[[], bool] = lambda: True

@@ -22,6 +22,7 @@ from provider.kubernetes.kinds import (
     MANIFEST,
     NAMESPACE,
     PROVIDER_HOST,
+    PROVIDER_LEASED_IP,
     Kind,
     ObjectKey,
     key_of,
@@ -33,6 +34,9 @@ from provider.workload import labels
 
 ROUTES_FIRST_SECONDS = 1.0
 """So long the routes' end is waited for before the rest is deleted: visitors leave before the pods."""
+
+CLAIMING = (PROVIDER_HOST, PROVIDER_LEASED_IP)
+"""Kinds in the records namespace that carry this lease's labels and names that others may want."""
 
 
 @attrs.frozen
@@ -47,6 +51,10 @@ class Teardown:
     blocked_report_seconds: float
     released: Callable[[str], None]
     """Called with a hostname once its Ingress is observed absent."""
+    freed: Callable[[], None]
+    """Called once the Namespace, and so every pod, is observed absent."""
+    operators_routes: bool
+    """True where the hostname operator makes and removes the Ingresses; we await their end."""
     active: Callable[[], None]
     """Called once the writes that were on the wire at the loss have settled."""
 
@@ -85,8 +93,12 @@ class Teardown:
         removal_nursery.start_soon(self._remove_routes, gone, name=f"routes of {self.lease}")
         with trio.move_on_after(ROUTES_FIRST_SECONDS):
             await gone.wait()
-        for remove in (self._mark, self._remove_namespace, self._remove_hosts):
+        for remove in (self._mark, self._remove_namespace):
             removal_nursery.start_soon(remove, name=f"{remove.__name__} {self.lease}")
+        for kind in CLAIMING:
+            removal_nursery.start_soon(
+                self._remove_claims, kind, name=f"remove {kind.plural} of {self.lease}"
+            )
 
     def _is_ours(self, obj: FrozenJSON) -> bool:
         return labels.lease_from_labels(obj["metadata"].get("labels", {})) == self.lease
@@ -142,25 +154,28 @@ class Teardown:
 
     async def _remove_route(self, route: JSONObject) -> None:
         key = key_of(route)
-        await self.executor.remove(key, ours=lambda _: True)
+        if self.operators_routes:
+            await self.executor.await_gone(key)
+        else:
+            await self.executor.remove(key, ours=lambda _: True)
         # A create of ours without an answer may still bring it back to life.
         await self.settling.wait_quiet(key)
         await trio.sleep_until(self.settling.lands_until(key))
         for rule in route["spec"].get("rules", []):
             self.released(rule.get("host", ""))
 
-    async def _remove_hosts(self) -> None:
+    async def _remove_claims(self, kind: Kind) -> None:
+        """By name, and only what names this lease: the address of another tenant is not ours."""
         store = self.executor.store
-        if store.synced((PROVIDER_HOST,)):
-            hosts = [stored.key for stored in store.select(PROVIDER_HOST, self.lease.namespace)]
+        if store.synced((kind,)):
+            claims = [stored.key for stored in store.select(kind, self.lease.namespace)]
         else:
-            listed = await self._list(PROVIDER_HOST, self.records_namespace)
-            hosts = [key_of(host) for host in listed]
+            claims = [key_of(obj) for obj in await self._list(kind, self.records_namespace)]
         async with trio.open_nursery() as nursery:
-            for key in hosts:
-                nursery.start_soon(self._remove_host, key, name=f"remove {key}")
+            for key in claims:
+                nursery.start_soon(self._remove_claim, key, name=f"remove {key}")
 
-    async def _remove_host(self, key: ObjectKey) -> None:
+    async def _remove_claim(self, key: ObjectKey) -> None:
         await self.executor.remove(key, ours=self._is_ours, compare_and_swap=True)
 
     async def _remove_namespace(self) -> None:
@@ -169,6 +184,7 @@ class Teardown:
                 nursery.start_soon(self._report_blocked, name=f"blocked {self.namespace_key}")
                 await self.executor.remove(self.namespace_key, ours=self._is_ours)
                 watching.cancel(reason="the namespace is gone")
+        self.freed()
 
     async def _report_blocked(self) -> None:
         """Say what holds the namespace, once it has taken too long."""
@@ -212,7 +228,11 @@ class Teardown:
             if obj is not None:
                 if not self._is_ours(obj):
                     self.executor.report(
-                        f"{key} has lost this lease's labels: restore them, or delete it by hand"
+                        f"{key} has lost this lease's labels, so it is not deleted: put them back "
+                        f"({labels.lease_selector(self.lease)}), or delete it by hand"
                     )
                 return True
-        return bool(await self._list(PROVIDER_HOST, self.records_namespace))
+        for kind in CLAIMING:
+            if await self._list(kind, self.records_namespace):
+                return True
+        return False

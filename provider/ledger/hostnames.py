@@ -1,10 +1,14 @@
 """
-Which lease holds which hostname, inside this process.
+Which lease holds which hostname, inside this process; a second book holds names of leased IPs.
 
 Synchronous, so that a reservation is one step and no two managers can interleave. Nothing here
 expires: a hostname is free again only when its holder has released it, which happens once its
 Ingress was observed absent. Source: Akash, `cluster/hostname.go`; unlike there the holder is the
 whole lease, sequence included, so that an old lease's teardown never frees its successor's names.
+
+A transfer has two halves: `destine` says who gets the name next, whatever its holder does meanwhile,
+and `transfer` makes it so once that is written down in the cluster. The old holder *departs*: until it
+has released the name, the new one may not route it.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,6 +29,14 @@ class HostnameTaken(ProviderError):
         self.holder = holder
 
 
+class HostnameBlocked(ProviderError):
+    """No tenant of this provider may have the hostname; nothing was reserved."""
+
+    def __init__(self, hostname: str) -> None:
+        super().__init__(f"hostname {hostname} is blocked by this provider")
+        self.hostname = hostname
+
+
 @attrs.frozen
 class Reservation:
     """Outcome of a reservation."""
@@ -42,11 +54,17 @@ class HostnameLedger:
         A hostname, lowercase, has at most one holder.
     """
 
+    blocked: tuple[str, ...] = ()
+    """`.example.com` blocks that domain and everything below it, `example.com` itself alone."""
     _holders: dict[str, LeaseID] = attrs.field(factory=dict, init=False)
     _held: dict[LeaseID, set[str]] = attrs.field(factory=dict, init=False)
     """The same the other way round."""
+    _destined: dict[str, LeaseID] = attrs.field(factory=dict, init=False)
+    """Who gets a name next, while a transfer to it is being written down."""
+    _departing: dict[str, dict[LeaseID, None]] = attrs.field(factory=dict, init=False)
+    """Who held a name before its holder and may still route it."""
     _waiting: dict[str, dict[Callable[[], None], None]] = attrs.field(factory=dict, init=False)
-    """Who is told when a name becomes free; in the order of asking."""
+    """Who is told when a name becomes free, or its old holder has left; in the order of asking."""
 
     def seed(self, hostname: str, lease: LeaseID) -> bool:
         """At start: book what the cluster shows. False when an earlier entry holds the name."""
@@ -56,36 +74,141 @@ class HostnameLedger:
         self._held.setdefault(lease, set()).add(name)
         return True
 
-    def reserve(self, lease: LeaseID, hostnames: Iterable[str]) -> Reservation:
+    def seed_route(self, hostname: str, lease: LeaseID) -> None:
+        """At start: a route of the lease is there; when another one holds the name, it departs."""
+        if not self.seed(hostname, lease):
+            self._departing.setdefault(hostname.lower(), {})[lease] = None
+
+    def check(
+        self, owner: str, hostnames: Iterable[str], *, generated: frozenset[str] = frozenset()
+    ) -> None:
+        """
+        Whether an owner may have all of the names, as far as others are concerned.
+
+        Args:
+            owner: the tenant.
+            hostnames: what it asks for.
+            generated: those that the provider made up itself; they cannot be blocked.
+
+        Raises:
+            HostnameTaken: another owner holds one.
+            HostnameBlocked: nobody may have one; whoever holds it already may keep it.
+        """
+        for hostname in sorted({name.lower() for name in hostnames}):
+            holder = self._holders.get(hostname)
+            if holder is not None and holder.owner != owner:
+                raise HostnameTaken(hostname, holder)
+            if holder is None and hostname not in generated and self.is_blocked(hostname):
+                raise HostnameBlocked(hostname)
+
+    def is_blocked(self, hostname: str) -> bool:
+        """True when the operator keeps the name from tenants."""
+        name = hostname.lower()
+        return any(
+            name == pattern.lower().removeprefix(".")
+            or (pattern.startswith(".") and name.endswith(pattern.lower()))
+            for pattern in self.blocked
+        )
+
+    def reserve(
+        self,
+        lease: LeaseID,
+        hostnames: Iterable[str],
+        *,
+        generated: frozenset[str] = frozenset(),
+    ) -> Reservation:
         """
         Take every free name of `hostnames`, all or nothing; names held already stay held.
 
         What the lease holds beyond `hostnames` stays too, until it is released by name.
 
         Raises:
-            HostnameTaken: another owner holds one; nothing was changed.
+            HostnameTaken, HostnameBlocked: as `check`; nothing was changed.
         """
         asked = sorted({hostname.lower() for hostname in hostnames})
-        for hostname in asked:
-            holder = self._holders.get(hostname)
-            if holder is not None and holder.owner != lease.owner:
-                raise HostnameTaken(hostname, holder)
+        self.check(lease.owner, asked, generated=generated)
         return Reservation(frozenset(h for h in asked if not self.seed(h, lease)))
 
     def release(self, lease: LeaseID, hostname: str) -> None:
-        """Give one name back; nothing happens when the lease does not hold it."""
+        """Give one name back; nothing happens when the lease neither holds nor leaves it."""
         name = hostname.lower()
+        leaving = self._departing.get(name, {})
+        if lease in leaving:
+            del leaving[lease]
+            if not leaving:
+                del self._departing[name]
+                self._wake(name)
         if self._holders.get(name) == lease:
             del self._holders[name]
             self._held[lease].discard(name)
-            for wake in self._waiting.pop(name, {}):
-                wake()
+            if (heir := self._destined.get(name)) is not None:
+                self.seed(name, heir)
+            self._wake(name)
 
     def release_all(self, lease: LeaseID) -> None:
         """Give every name of a lease back."""
-        for hostname in sorted(self._held.get(lease, ())):
+        self.cancel_destined(lease)
+        for hostname in sorted(self._held.get(lease, set()) | self.departing_from(lease)):
             self.release(lease, hostname)
         self._held.pop(lease, None)
+
+    def _wake(self, name: str) -> None:
+        for wake in self._waiting.pop(name, {}):
+            wake()
+
+    # ── transfer ────────────────────────────────────────────────────────────────────────────────
+
+    def destine(self, hostname: str, heir: LeaseID) -> LeaseID | None:
+        """
+        Let a lease be the next to hold a name; its holder, if any, is returned and keeps it for now.
+
+        Raises:
+            HostnameTaken: another owner holds it, or is to get it.
+            HostnameBlocked: nobody may have it.
+        """
+        name = hostname.lower()
+        if self.is_blocked(name):
+            raise HostnameBlocked(name)
+        self.check(heir.owner, [name])
+        other = self._destined.setdefault(name, heir)
+        if other.owner != heir.owner:
+            raise HostnameTaken(name, other)
+        self._destined[name] = heir
+        return self._holders.get(name)
+
+    def transfer(self, hostname: str, heir: LeaseID) -> None:
+        """It is written down in the cluster: `heir` holds the name, its holder departs."""
+        name = hostname.lower()
+        self._destined.pop(name, None)
+        holder = self._holders.get(name)
+        if holder is not None and holder != heir:
+            del self._holders[name]
+            self._held[holder].discard(name)
+            self._departing.setdefault(name, {})[holder] = None
+        self._departing.get(name, {}).pop(heir, None)
+        if not self._departing.get(name, True):
+            del self._departing[name]
+        self.seed(name, heir)
+        self._wake(name)
+
+    def cancel_destined(self, heir: LeaseID) -> None:
+        """Nothing more goes to a lease; what was not yet written down stays with its holders."""
+        for name in [name for name, other in self._destined.items() if other == heir]:
+            del self._destined[name]
+
+    def is_destined_elsewhere(self, lease: LeaseID, hostname: str) -> bool:
+        """True while a transfer of the name to another lease is being written down."""
+        return self._destined.get(hostname.lower(), lease) != lease
+
+    def is_departing(self, hostname: str) -> bool:
+        """True while somebody who held the name before may still route it."""
+        return hostname.lower() in self._departing
+
+    def departing_from(self, lease: LeaseID) -> frozenset[str]:
+        """Names that a lease no longer holds but has yet to release."""
+        return frozenset(name for name, leaving in self._departing.items() if lease in leaving)
+
+    # ── looking ─────────────────────────────────────────────────────────────────────────────────
 
     def wake_on_release(self, hostname: str, wake: Callable[[], None]) -> None:
         """Call `wake` once, when the name is given back; it must be quick and raise nothing."""

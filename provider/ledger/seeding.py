@@ -5,12 +5,14 @@ ProviderHosts come first: they are the commit of a hostname's transfer. Then wha
 also when nothing tells of it any more. What records ask for beyond that goes to the oldest record.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from provider.jsontypes import JSONObject
+from provider.lease.identity import LeaseID
 from provider.lease.manifest import ManifestError
 from provider.ledger.hostnames import HostnameLedger
 from provider.workload import labels
+from provider.workload.addresses import leased_ips
 from provider.workload.ingress import routes
 from provider.workload.options import RenderOptions
 from provider.workload.record import read_record
@@ -34,10 +36,11 @@ def seed(
         records: all Manifests; one that cannot be read asks for nothing.
         options: as rendering uses them, for the generated hostnames.
     """
-    for named in (*hosts, *routed):
-        metadata = named["metadata"]
-        if lease := labels.lease_from_labels(metadata.get("labels") or {}):
-            ledger.seed(metadata["name"], lease)
+    for name, lease in _named(hosts):
+        ledger.seed(name, lease)
+    for name, lease in _named(routed):
+        # A crash in a transfer: whoever routes what is declared for another lease has to leave it.
+        ledger.seed_route(name, lease)
     for record in sorted(records, key=_age):
         try:
             lease, group = read_record(record)
@@ -45,6 +48,41 @@ def seed(
             continue
         for route in routes(lease, group, options):
             ledger.seed(route.hostname, lease)
+
+
+def seed_addresses(
+    ledger: HostnameLedger,
+    *,
+    declared: Iterable[JSONObject],
+    records: Iterable[JSONObject],
+    options: RenderOptions,
+) -> None:
+    """
+    Book the names of leased IPs in a ledger of their own.
+
+    Args:
+        ledger: still empty.
+        declared: all ProviderLeasedIPs.
+        records: all Manifests; one that cannot be read asks for nothing.
+        options: as rendering uses them.
+    """
+    for name, lease in _named(declared):
+        ledger.seed(name, lease)
+    for record in sorted(records, key=_age):
+        try:
+            lease, group = read_record(record)
+        except ManifestError:
+            continue
+        for address in leased_ips(lease, group, options):
+            ledger.seed(address.name, lease)
+
+
+def _named(objects: Iterable[JSONObject]) -> Iterator[tuple[str, LeaseID]]:
+    """Name and lease of each object that has all five lease labels."""
+    for obj in objects:
+        metadata = obj["metadata"]
+        if lease := labels.lease_from_labels(metadata.get("labels") or {}):
+            yield metadata["name"], lease
 
 
 def _age(record: JSONObject) -> tuple[str, str]:

@@ -305,6 +305,17 @@ class Executor:
                 await self._delete(key, version_of(live), compare_and_swap=compare_and_swap)
             live = await self.look(key)
 
+    async def await_gone(self, key: ObjectKey) -> None:
+        """
+        Wait until a quorum read finds an object absent that somebody else is to remove.
+
+        Cancellation:
+            Nothing is left behind.
+        """
+        backoff = self.backoff()
+        while await self.look(key) is not None:
+            await self._wait_gone(key, backoff)
+
     async def _delete(self, key: ObjectKey, version: Version, *, compare_and_swap: bool) -> None:
         outcome = await self.writer.write(
             key,

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from provider.http.client import open_http
 from provider.kubernetes.client import KubernetesClient
-from provider.workload.crds import manifest_crd, provider_host_crd
+from provider.workload.crds import definitions
 from simulator import deterministic
 from simulator.controllers.settings import ControllerSettings
 from simulator.demo.control import ControlPath
@@ -38,7 +38,7 @@ def play_real(console: Console, seed: int) -> bool:
 
 async def _play(screen: Screen, seed: int) -> bool:
     async with open_world(seed=seed, controllers=_CONTROL_PLANE) as world:
-        await world.install([manifest_crd(), provider_host_crd()])
+        await world.install(definitions())
         backend = world.network.link(_LINK).backend
         async with (
             open_http(f"http://{KUBERNETES}", network_backend=backend, headers=_AGENT) as cluster,

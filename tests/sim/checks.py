@@ -27,8 +27,11 @@ def is_daemon(entry):
 
 
 def is_write(entry):
-    """True for whatever may change something, dry runs included."""
-    return entry.method not in ("GET", "HEAD", "OPTIONS")
+    """True for whatever may change something, dry runs included; the daemon's own Lease aside."""
+    return (
+        entry.method not in ("GET", "HEAD", "OPTIONS")
+        and "/coordination.k8s.io/" not in entry.target
+    )
 
 
 def daemon_writes(scene, since=0.0):

@@ -45,8 +45,14 @@ def name_of(lease):
 
 
 def counts(request):
-    """True for what belongs to a lease: no watch, and no list over all namespaces."""
-    if not request.headers.get("user-agent", "").startswith("leasekeeper"):
+    """
+    True for what belongs to a lease: no watch, and no list over all namespaces.
+
+    Nor what the daemon does for its own Lease, which says that it is the one that writes.
+    """
+    if "/coordination.k8s.io/" in request.path or not request.headers.get(
+        "user-agent", ""
+    ).startswith("leasekeeper"):
         return False
     if request.query_value("watch"):
         return False
@@ -240,7 +246,7 @@ async def open_scene(seed=0):
     ):
         scene = Scene(world, seed, nursery)
         world.network.listen(KUBERNETES, scene.handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
-        await world.install([crds.manifest_crd(), crds.provider_host_crd()])
+        await world.install(crds.definitions())
         yield scene
         nursery.cancel_scope.cancel()
 

@@ -151,16 +151,16 @@ def test_a_record_that_cannot_be_read_never_touches_another_lease():
 
 def test_an_unexpected_error_in_one_manager_leaves_the_others_and_is_survived(monkeypatch):
     """A bug that a tenant's input sets off: planted in the renderer, for one image only."""
-    from provider.deployment import deploy
+    from provider.deployment import lease_view
 
-    honest = deploy.render
+    honest = lease_view.render
 
     def poisoned(lease, group, options, **more):
         if any(service.image == "poison" for service in group.services):
             raise ZeroDivisionError("poison")
         return honest(lease, group, options, **more)
 
-    monkeypatch.setattr(deploy, "render", poisoned)
+    monkeypatch.setattr(lease_view, "render", poisoned)
 
     async def story(scene):
         other = tenants.lease(3000, owner=tenants.BOB)
@@ -183,7 +183,7 @@ def test_an_unexpected_error_in_one_manager_leaves_the_others_and_is_survived(mo
 
 
 def test_a_lease_is_torn_down_although_its_manager_keeps_breaking(monkeypatch):
-    from provider.deployment import deploy
+    from provider.deployment import lease_view
 
     async def story(scene):
         await deployed(scene)
@@ -191,7 +191,7 @@ def test_a_lease_is_torn_down_although_its_manager_keeps_breaking(monkeypatch):
         def broken(*args, **more):
             raise ZeroDivisionError
 
-        monkeypatch.setattr(deploy, "render", broken)
+        monkeypatch.setattr(lease_view, "render", broken)
         await scene.meddle("DELETE", f"/api/v1/namespaces/{LEASE.namespace}/services/web")
         await scene.pause(60)
         scene.close(LEASE)
