@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 
 from provider.lease.manifest import TEE, Endpoint, EndpointKind, ManifestError, Params
-from provider.workload.accepted import decode_accepted, encode_accepted
+from provider.lease.scheduling import GPUParams, SchedulerParams
+from provider.workload.accepted import accepted_scheduling, decode_accepted, encode_accepted
 from tests.unit.workload.samples import GROUPS, group, resources, service
 
 
@@ -16,6 +17,18 @@ def test_nothing_of_a_group_is_lost():
     whole = group(attrs.evolve(one, resources=attrs.evolve(resources(), endpoints=endpoints)))
 
     assert decode_accepted(encode_accepted(whole)) == whole
+
+
+def test_where_it_ran_is_kept_with_it():
+    scheduling = {
+        "api": SchedulerParams(),
+        "web": SchedulerParams("nvidia", GPUParams("nvidia", "a100", "80Gi", "sxm")),
+    }
+
+    packed = encode_accepted(group(), scheduling)
+    assert accepted_scheduling(packed) == scheduling
+    assert decode_accepted(packed) == group()
+    assert accepted_scheduling(encode_accepted(group())) == {}
 
 
 @given(GROUPS)
@@ -51,11 +64,13 @@ def test_a_large_group_takes_little_room():
         "",
         "not base64!",
         base64.b64encode(b"no zlib").decode(),
-        base64.b64encode(zlib.compress(b"[{}]" * 9)[:-4]).decode(),
-        base64.b64encode(zlib.compress(b"{}")).decode(),
+        base64.b64encode(zlib.compress(b'{"group": {}}')[:-4]).decode(),
+        base64.b64encode(zlib.compress(b"{")).decode(),
         base64.b64encode(zlib.compress(b"[]")).decode(),
+        base64.b64encode(zlib.compress(b"{}")).decode(),
+        base64.b64encode(zlib.compress(b'{"group": {"name": 1}}')).decode(),
     ],
-    ids=["empty", "text", "packed otherwise", "cut", "no list", "no group"],
+    ids=["empty", "text", "packed otherwise", "cut", "no JSON", "no object", "no group", "no name"],
 )
 def test_a_planted_annotation_is_refused(text):
     with pytest.raises(ManifestError):
