@@ -12,9 +12,11 @@ KEYED = {
     "env": ("name",),
     "volumeMounts": ("mountPath",),
     "volumes": ("name",),
+    "imagePullSecrets": ("name",),
 }
 ATOMIC = {
     ("spec", "selector"),
+    ("", "roleRef"),
     ("spec", "podSelector"),
     ("nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"),
 }
@@ -41,7 +43,9 @@ def _fields(value, above, key):
         items = {}
         for item in value:
             text = json.dumps({n: item[n] for n in sorted(names)}, separators=(",", ":"))
-            items[f"k:{text}"] = {".": {}, **_members(item, key)}
+            # A reference to a Secret is owned as a whole.
+            whole = key == "imagePullSecrets"
+            items[f"k:{text}"] = {} if whole else {".": {}, **_members(item, key)}
         return items or None
     return {}
 

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from provider.kubernetes.kinds import key_of
 from provider.lease.codec import decode_manifest
-from provider.lease.manifest import Expose
+from provider.lease.manifest import Credentials, Expose, Params
 from provider.workload import labels
 from provider.workload.bundle import render
 from provider.workload.options import RenderOptions
@@ -61,13 +61,15 @@ RECORDED = group(
         resources=resources(persistent(), cpu=2000, memory=2**30),
         params=mounted(("data", "/var/lib/postgresql")),
     ),
+    attrs.evolve(service("logger"), expose=None, params=Params(permissions_read=("logs",))),
     service(
         "web",
-        http("app.example.com"),
+        attrs.evolve(http("app.example.com"), ip="one"),
         Expose(port=12345, proto="UDP", global_=True),
         env=("A=1", "BARE"),
         count=2,
         storage=(volume(),),
+        credentials=Credentials("registry.example", "", "me", "secret"),
     ),
 )
 """The group behind the recorded objects."""
@@ -83,8 +85,10 @@ ALLOWED = {
         # Recorded before storage classes were asked of the node.
         f"{AFFINITY}.nodeSelectorTerms[0].matchExpressions",
     },
-    # Private registries have no object here.
-    "deployment-plain": {"spec.template.spec.imagePullSecrets"},
+    # Recorded with no login in it.
+    "secret-pull": {"data..dockerconfigjson"},
+    # The server's mirror of the account's name, written so that it can be taken back.
+    "deployment-permissions": {"spec.template.spec.serviceAccount"},
     # Recorded with three of the six options.
     "ingress": {
         "metadata.annotations.nginx.ingress.kubernetes.io/proxy-next-upstream-timeout",
@@ -117,10 +121,18 @@ def mismatches(one, other, path=""):
     [
         "namespace",
         "networkpolicy-base",
+        "networkpolicy-nodeport",
+        "networkpolicy-ip",
+        "secret-pull",
+        "serviceaccount",
+        "role",
+        "rolebinding",
         "deployment-plain",
         "deployment-ram-gpu-shaped",
+        "deployment-permissions",
         "statefulset",
         "service-cluster",
+        "service-nodeport",
         "ingress",
     ],
 )
@@ -138,7 +150,7 @@ def test_waves_put_isolation_before_anything_that_runs():
     kinds = [{obj["kind"] for obj in wave} for wave in bundle.waves]
     assert kinds == [
         {"Namespace"},
-        {"NetworkPolicy"},
+        {"NetworkPolicy", "Secret", "ServiceAccount", "Role", "RoleBinding"},
         {"Deployment", "StatefulSet", "Service", "Ingress"},
     ]
 
