@@ -8,6 +8,9 @@ The base of the error tree; leaves live in their rooms.
     ├─ QuantityError           lease/quantity.py   text that is no quantity
     ├─ SdlError                sdl/errors.py       a stack definition: line, column, path and rule
     ├─ HttpError               http/errors.py      no answer: not sent, or outcome unknown
+    ├─ AuthorizationError      http/authorization.py   no credentials at the moment; a request ends as NotSentError
+    ├─ AccessError             kubernetes/document.py  at start only: file, field and what to do
+    ├─ TlsError                kubernetes/tls.py       certificates or a key; becomes one of the two above
     ├─ FramingError            kubernetes/framing.py   a stream that is no row of watch events
     ├─ MalformedError          kubernetes/stored.py    an answer that is no Kubernetes object
     ├─ HostnameTaken           ledger/hostnames.py     another owner holds a hostname
