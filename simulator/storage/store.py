@@ -7,7 +7,7 @@ is and who may write is decided above.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -129,6 +129,31 @@ class Store:
         for watcher in tuple(table.watchers):
             watcher(event)
         return event
+
+    def contents(self) -> dict[str, list[JSONObject]]:
+        """Every object by resource, in key order; what `restore` takes."""
+        tables = sorted(self._tables.items())
+        return {
+            resource: [table.versions[key].object for key in table.keys]
+            for resource, table in tables
+            if table.keys
+        }
+
+    def restore(self, contents: Mapping[str, Sequence[JSONObject]], revision: int) -> None:
+        """
+        Fill a new store with what another one held; it goes on from there.
+
+        Nobody can watch from before: the changes that led here are not known.
+        """
+        assert not self._tables, "only a store that holds nothing can be filled"
+        self.revision = self._compacted = revision
+        for resource, objects in contents.items():
+            table = self._table(resource)
+            for obj in objects:
+                metadata = obj["metadata"]
+                key = object_key(metadata.get("namespace", ""), metadata["name"])
+                table.versions[key] = Version(key, obj, int(metadata["resourceVersion"]))
+            table.keys.extend(sorted(table.versions))
 
     def subscribe(self, resource: str, watcher: Watcher) -> Callable[[], None]:
         """Call `watcher` in the step of each later commit to `resource`; returns what ends it."""

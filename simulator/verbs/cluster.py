@@ -50,15 +50,19 @@ class Cluster:
     _tokens: random.Random = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._uids = random.Random(f"{self.seed}/uids")
-        self._names = random.Random(f"{self.seed}/names")
-        self._watches = random.Random(f"{self.seed}/watches")
-        self._tokens = random.Random(f"{self.seed}/tokens")
         self.authorizer = Authorizer(self.store)
         key = hashlib.sha256(f"{self.seed}/tokens".encode()).digest()
         self.authenticator = Authenticator(self.store, self.clock.now, key)
+        self.draw_from(str(self.seed))
+
+    def draw_from(self, seed: str) -> None:
+        """Draw everything that is left to chance from a seed of its own; only before any object."""
+        self._uids = random.Random(f"{seed}/uids")
+        self._names = random.Random(f"{seed}/names")
+        self._watches = random.Random(f"{seed}/watches")
+        self._tokens = random.Random(f"{seed}/tokens")
         self.allocator = Allocator(
-            random.Random(f"{self.seed}/addresses"), random.Random(f"{self.seed}/ports")
+            random.Random(f"{seed}/addresses"), random.Random(f"{seed}/ports")
         )
 
     def now(self) -> str:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -70,6 +71,13 @@ def test_an_interrupt_ends_it_quietly(process: subprocess.Popen[str]) -> None:
     assert (process.returncode, errors) == (130, "")
 
 
+def test_a_request_to_end_is_followed_in_the_same_order(process: subprocess.Popen[str]) -> None:
+    address(process)
+    process.terminate()
+    _, errors = process.communicate(timeout=SECONDS)
+    assert (process.returncode, errors) == (143, "")
+
+
 def test_a_taken_port_is_told_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -82,3 +90,36 @@ def test_a_taken_port_is_told_in_one_line() -> None:
     (line,) = ended.stderr.splitlines()
     assert f"port {port} is taken" in line
     assert "--port" in line
+
+
+@pytest.mark.parametrize(
+    "process", [("--market-port", "0", "--controllers", "none")], indirect=True
+)
+def test_the_market_is_served_beside_it(process: subprocess.Popen[str]) -> None:
+    address(process)
+    assert process.stdout is not None
+    market = process.stdout.readline().removeprefix("market ").rstrip()
+    with httpx.Client(base_url=market) as client:
+        assert client.get("/cosmos/base/tendermint/v1beta1/syncing").json() == {"syncing": False}
+
+
+@pytest.mark.parametrize("process", [("--speed", "40", "--nodes", "1")], indirect=True)
+def test_its_time_can_pass_faster(process: subprocess.Popen[str]) -> None:
+    with httpx.Client(base_url=address(process)) as client:
+        namespaces = "/api/v1/namespaces"
+        assert client.post(namespaces, json={"metadata": {"name": "n"}}).status_code == 201
+        began = time.perf_counter()
+        assert client.delete(f"{namespaces}/n").status_code == 200
+        with client.stream("GET", f"{namespaces}?watch=1&timeoutSeconds=60") as stream:
+            assert "DELETED" in {json.loads(line)["type"] for line in stream.iter_lines()}
+        passed = time.perf_counter() - began
+    # A watch of sixty seconds, in which a namespace took its five to go.
+    assert 1 < passed < 20
+
+
+def test_the_help_teaches_by_examples() -> None:
+    shown = subprocess.run(
+        (*SERVE, "--help"), capture_output=True, text=True, timeout=SECONDS, check=True
+    ).stdout
+    assert "simulator serve --market-port 8002 --state /tmp/simulator.json" in shown
+    assert "300/K real seconds" in shown
