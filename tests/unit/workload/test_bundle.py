@@ -1,16 +1,13 @@
-"""A whole generation: golden files, the recorded shapes, and the laws of rendering."""
+"""A whole generation: the recorded shapes, and the laws of rendering."""
 
 import json
-import os
 from pathlib import Path
 
 import attrs
 import pytest
-import yaml
 from hypothesis import given
 
 from provider.kubernetes.kinds import key_of
-from provider.lease.codec import decode_manifest
 from provider.lease.manifest import Credentials, Expose, Params
 from provider.workload import labels
 from provider.workload.bundle import render
@@ -30,20 +27,7 @@ from tests.unit.workload.samples import (
     volume,
 )
 
-GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.input.json"))
 LIVE = Path(__file__).parents[2] / "data" / "live" / "equal.json"
-
-
-@pytest.mark.parametrize("source", GOLDEN, ids=lambda path: path.name.removesuffix(".input.json"))
-def test_a_manifest_renders_as_its_golden_file(source):
-    (whole,) = decode_manifest(source.read_bytes())
-    golden = source.with_name(source.name.replace(".input.json", ".output.yaml"))
-
-    text = yaml.safe_dump_all(json.loads(json.dumps(render(LEASE, whole, OPTIONS).objects)))
-
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        golden.write_text(text)
-    assert golden.read_text() == text
 
 
 RECORDED = group(
