@@ -2,7 +2,16 @@
 
 import typer
 
+from provider.cli.brake import brake
+from provider.cli.config import config
+from provider.cli.hostname import hostname
+from provider.cli.leases import lease, leases, status
+from provider.cli.manifest import manifest
 from provider.cli.sdl import sdl
+
+_DAEMON = "The daemon"
+_RUNNING = "Ask a running daemon"
+_OFFLINE = "Without a daemon"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -10,7 +19,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="Example: provider sdl validate deploy.yaml",
 )
-app.add_typer(sdl, name="sdl")
+app.add_typer(config, name="config", rich_help_panel=_DAEMON)
+app.command(rich_help_panel=_RUNNING, epilog="Example: provider leases --json")(leases)
+app.command(rich_help_panel=_RUNNING)(status)
+app.add_typer(lease, name="lease", rich_help_panel=_RUNNING)
+app.add_typer(manifest, name="manifest", rich_help_panel=_RUNNING)
+app.add_typer(hostname, name="hostname", rich_help_panel=_RUNNING)
+app.add_typer(brake, name="brake", rich_help_panel=_RUNNING)
+app.add_typer(sdl, name="sdl", rich_help_panel=_OFFLINE)
 
 
 @app.callback()

@@ -10,6 +10,7 @@ from provider.configuration import sources
 from provider.configuration.sources import Given, Problem, Reading
 from provider.configuration.table import OPTIONS
 from provider.errors import ProviderError
+from provider.gateway.listening import Address
 from provider.settings import (
     ClusterSettings,
     DeploymentSettings,
@@ -128,8 +129,20 @@ def resolve(
         for option in OPTIONS
         if option.required and option.key not in given and option.key not in spoken_of
     ]
+    problems += _not_loopback(given)
     warnings = [*foreign.warnings, *(line for reading in readings for line in reading.warnings)]
     return Effective(given, tuple(problems), tuple(warnings))
+
+
+def _not_loopback(given: Mapping[str, Given]) -> list[Problem]:
+    """The operators' listener speaks plain HTTP: other machines reach it only if somebody said so."""
+    listen = given["gateway.listen"]
+    if Address.parse(str(listen.value)).loopback or given["gateway.listen_beyond_loopback"].value:
+        return []
+    rule = (
+        "other machines reach it, over plain HTTP; say --listen-beyond-loopback true if you mean it"
+    )
+    return [Problem(listen.source, "gateway.listen", f"{listen.value}: {rule}")]
 
 
 def _part(reading: Reading, wanted: Callable[[str], bool]) -> Reading:

@@ -210,5 +210,5 @@ def _read_upstream_flag(flag: Flag, text: str, source: str, reading: Reading) ->
 
 
 def _like(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), 1)
+    near = difflib.get_close_matches(name, list(known), 1, cutoff=0.75)
     return f"; did you mean {near[0]}?" if near else ""

@@ -16,12 +16,21 @@ from provider.deployment.phases import Phase
 from provider.gateway.messages import Request, Response, text
 from provider.gateway.routes import Route, dispatch
 from provider.gateway.served import Served
+from provider.ledger.capacity import Capacity
+from provider.ledger.nodes import CPU, EPHEMERAL, MEMORY
 from provider.telemetry.exposition import CONTENT_TYPE, exposition
 from provider.telemetry.metrics import Metrics
+from provider.workload.graphics import RESOURCES
 
 BEAT_SECONDS = 1.0
 WEDGED_SECONDS = 30.0
 """Without a beat for so long the loop is wedged: nothing in this daemon computes for a second."""
+
+_QUANTITIES = {EPHEMERAL: "storage-ephemeral", **dict.fromkeys(RESOURCES.values(), "gpu")}
+"""The Go provider's words where ours are others."""
+_SHOWN = (CPU, MEMORY, "storage-ephemeral", "gpu")
+_UNITS = {CPU: 1000}
+"""What our numbers are divided by: the book counts thousandths of a core."""
 
 
 @attrs.define(eq=False)
@@ -99,3 +108,24 @@ def look(served: Served, metrics: Metrics) -> None:
         metrics.brake_engaged.labels(brake.name).set(brake.engaged)
     for endpoint in served.market():
         metrics.market_endpoint_up.labels(endpoint.url).set(endpoint.ok)
+    _look_at_inventory(served.capacity(), metrics)
+
+
+def _look_at_inventory(capacity: Capacity, metrics: Metrics) -> None:
+    """Sums over the nodes, in the units of the Go provider."""
+    allocatable, available, committed = Counter[str](), Counter[str](), Counter[str]()
+    for node in capacity.nodes:
+        for total, amounts in (
+            (allocatable, node.allocatable),
+            (available, node.available),
+            (committed, node.committed),
+        ):
+            for name, amount in amounts.items():
+                total[_QUANTITIES.get(name, name)] += amount
+    metrics.inventory_allocatable.labels("nodes").set(len(capacity.nodes))
+    metrics.inventory_reservations.labels("none", "quantity").set(capacity.leases)
+    for quantity in _SHOWN:
+        unit = _UNITS.get(quantity, 1)
+        metrics.inventory_allocatable.labels(quantity).set(allocatable[quantity] / unit)
+        metrics.inventory_available.labels(quantity).set(available[quantity] / unit)
+        metrics.inventory_reservations.labels("active", quantity).set(committed[quantity] / unit)

@@ -7,6 +7,7 @@ from provider.cluster.submission import Submission, Transfer
 from provider.deployment.status import DeploymentStatus
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Manifest
+from provider.ledger.capacity import Capacity
 from provider.market.market import EndpointStatus
 
 
@@ -46,8 +47,8 @@ class Served(Protocol):
         """Leases that must be closed on the market."""
         ...
 
-    def capacity(self) -> object:
-        """Room on each node, and who has reserved it: values of attrs, shown as they are."""
+    def capacity(self) -> Capacity:
+        """Room on each node, and how much of it leases have reserved."""
         ...
 
     def market(self) -> tuple[EndpointStatus, ...]:

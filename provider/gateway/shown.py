@@ -6,6 +6,7 @@ from typing import cast
 
 import attrs
 
+from provider.deployment.status import DeploymentStatus
 from provider.gateway.served import Served
 from provider.jsontypes import JSONObject, JSONValue
 from provider.lease.identity import LeaseID
@@ -51,7 +52,7 @@ def status(served: Served) -> JSONObject:
         "provider": served.provider,
         "ready": not reasons,
         "reasons": as_json(reasons),
-        "leases": as_json(served.statuses()),
+        "leases": [_row(one) for one in served.statuses()],
         "market": as_json(served.market()),
         "brakes": as_json(served.brakes()),
         "obligations": as_json(served.obligations()),
@@ -64,7 +65,11 @@ def lease(served: Served, wanted: LeaseID) -> JSONObject | None:
     found = next((one for one in served.statuses() if one.lease == wanted), None)
     if found is None:
         return None
-    row = as_json(found)
-    assert isinstance(row, dict)
     owed = [one for one in served.obligations() if one.lease == wanted]
-    return {**row, "namespace": wanted.namespace, "obligations": as_json(owed)}
+    return {**_row(found), "namespace": wanted.namespace, "obligations": as_json(owed)}
+
+
+def _row(status: DeploymentStatus) -> JSONObject:
+    row = as_json(status)
+    assert isinstance(row, dict)
+    return {**row, "newest_generation": status.newest_generation}

@@ -54,6 +54,14 @@ TABLE = [
 ]
 
 
+@pytest.mark.parametrize("listen", ["0.0.0.0:8080", ":8080", "10.0.0.1:1", "node-1:8080"])
+def test_other_machines_reach_the_gateway_only_if_somebody_said_so(listen):
+    (problem,) = problems({"listen": listen})
+
+    assert problem.startswith(f"flag --listen: gateway.listen: {listen}: other machines reach it")
+    assert problems({"listen": listen, "listen-beyond-loopback": "true"}) == []
+
+
 @pytest.mark.parametrize(("flags", "message"), TABLE)
 def test_each_broken_rule_has_its_message(flags, message):
     assert problems(flags) == [message]

@@ -9,6 +9,7 @@ from provider.gateway.messages import Request
 from provider.gateway.operator import Operator
 from provider.gateway.token import Token
 from provider.lease.identity import LeaseID
+from provider.ledger.capacity import Capacity, NodeCapacity
 from provider.telemetry.metrics import Metrics
 
 PROVIDER = "akash1nxq8gmsw2vlz3m68qvyvcf3kh6q269ajvqw6y0"
@@ -57,7 +58,7 @@ class FakeDaemon:
         return self.shown.get("obligations", ())
 
     def capacity(self):
-        return self.shown.get("capacity")
+        return self.shown.get("capacity", Capacity((), 0, ()))
 
     def market(self):
         return self.shown.get("market", ())
@@ -77,3 +78,15 @@ def asked(method, path, body=b"", **headers):
 
 def told(response):
     return orjson.loads(response.body)
+
+
+GIB = 2**30
+NODE = NodeCapacity(
+    "node-1",
+    allocatable={"cpu": 8000, "memory": 16 * GIB, "nvidia.com/gpu": 2, "pods": 110},
+    foreign={"cpu": 500},
+    committed={"cpu": 1500, "nvidia.com/gpu": 1},
+    available={"cpu": 6000, "memory": 16 * GIB, "nvidia.com/gpu": 1, "pods": 109},
+    overfull=False,
+    closed="",
+)

@@ -16,10 +16,11 @@ from provider.deployment.phases import Phase
 from provider.deployment.status import DeploymentStatus
 from provider.gateway.messages import Request
 from provider.lease.codec import encode_manifest
+from provider.ledger.capacity import Capacity
 from provider.market.market import EndpointStatus
 from provider.telemetry.metrics import Metrics
 from tests.sim import tenants
-from tests.unit.gateway.fakes import LEASE, OWNER, PATH, FakeDaemon, asked, operator, told
+from tests.unit.gateway.fakes import LEASE, NODE, OWNER, PATH, FakeDaemon, asked, operator, told
 
 MANIFEST = orjson.dumps(encode_manifest(tenants.manifest(tenants.web())))
 
@@ -188,7 +189,7 @@ def full():
                     answered_seconds_ago=None,
                 ),
             ),
-            "capacity": {"nodes": ({"name": "node-1"},)},
+            "capacity": Capacity((NODE,), 1, ()),
         }
     )
 
@@ -205,7 +206,7 @@ async def test_status_shows_everything_an_operator_asks_first():
     assert answer["brakes"][0]["waiting"] == [str(LEASE)]
     assert answer["obligations"][0]["cause"] == "image"
     assert answer["market"][0]["url"] == "http://m:1317"
-    assert answer["capacity"] == {"nodes": [{"name": "node-1"}]}
+    assert [node["name"] for node in answer["capacity"]["nodes"]] == ["node-1"]
 
 
 async def test_a_lease_is_shown_with_what_it_owes_and_where_it_lives():

@@ -63,6 +63,19 @@ async def test_a_scrape_shows_the_state_of_now():
     assert first["provider_market_endpoint_up", "http://m:1317"] == 0
 
 
+async def test_the_inventory_is_summed_in_cores_bytes_and_devices():
+    """The Go provider divides GPUs by 1000, and leaves them out of what is available."""
+    shown = values((await get("/metrics", full())).body)
+
+    assert shown["provider_inventory_allocatable_total", "nodes"] == 1
+    assert shown["provider_inventory_allocatable_total", "cpu"] == 8
+    assert shown["provider_inventory_allocatable_total", "gpu"] == 2
+    assert shown["provider_inventory_available_total", "gpu"] == 1
+    assert shown["provider_inventory_available_total", "memory"] == 16 * 2**30
+    assert shown["provider_inventory_reservations_total", "active", "cpu"] == 1.5
+    assert shown["provider_inventory_reservations_total", "none", "quantity"] == 1
+
+
 async def test_no_scrape_names_a_tenant():
     body = (await get("/metrics", full())).body.decode()
 
