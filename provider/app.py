@@ -3,7 +3,7 @@ The composition root: builds the daemon's parts, nests their lives, owns signals
 
     process scope
     └─ HTTP clients            open as long as anything can still be sent
-       └─ watch nursery        one reflector a kind
+       └─ watch nursery        one reflector a kind; the daemon's own Lease, given back last
           └─ ClusterService    managers and followers; a drain ends it, and so the rest
 """
 
@@ -14,16 +14,22 @@ from contextlib import AsyncExitStack
 import attrs
 import trio
 
+from provider.cluster.inventory import FOLLOWED, Inventory, Outlines
+from provider.cluster.leadership import Leadership, LeadershipLost, lease_name
 from provider.cluster.service import ClusterService
+from provider.cluster.shown import Brake, Obligation, Reason
+from provider.cluster.submission import MarketUnknown, Submission, Transfer
 from provider.concurrency.clock import WallClock
 from provider.deployment.status import DeploymentStatus
 from provider.deployment.surroundings import Surroundings
-from provider.http.client import open_http
+from provider.errors import ProviderError
+from provider.http.client import HttpClient, open_http
 from provider.http.connection import NetworkBackend
 from provider.kubernetes.client import KubernetesClient
 from provider.kubernetes.kinds import (
     DEPLOYMENT,
     INGRESS,
+    LEASE,
     MANIFEST,
     NAMESPACE,
     NETWORK_POLICY,
@@ -37,14 +43,17 @@ from provider.kubernetes.kinds import (
     SERVICE_ACCOUNT,
     STATEFUL_SET,
     Kind,
+    ObjectKey,
 )
 from provider.kubernetes.reflector import Reflector
 from provider.kubernetes.store import Store
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Manifest
+from provider.ledger.capacity import Capacity, CapacityLedger
 from provider.ledger.hostnames import HostnameLedger
+from provider.market.closing import Closer, NoCloser
 from provider.market.endpoint import Endpoint, endpoint_name
-from provider.market.market import Market
+from provider.market.market import EndpointStatus, Market
 from provider.settings import Settings
 from provider.telemetry.logs import Log
 from provider.telemetry.metrics import Metrics
@@ -69,74 +78,146 @@ WATCHED: tuple[Kind, ...] = (
 )
 """What the daemon follows, everywhere, by the label that every object of a lease carries."""
 
+_STARTING = "the daemon is starting"
+
 
 @attrs.define(eq=False, kw_only=True)
 class Daemon:
-    """One provider daemon; `run` it once."""
+    """One provider daemon; `run` it once. What it shows can be asked for at any time."""
 
     settings: Settings
     wall: WallClock
     rng: random.Random
+    """Draws pauses, and the name under which this process claims to be the one that writes."""
     log: Log
     options: RenderOptions = attrs.field(factory=RenderOptions)
     metrics: Metrics = attrs.field(factory=Metrics)
+    closer: Closer = attrs.field(factory=NoCloser)
+    """How leases are given back to the market."""
     kubernetes_network: NetworkBackend | None = None
     """How to reach the API server; `None`: the machine's own network."""
     market_network: NetworkBackend | None = None
+    _book: CapacityLedger = attrs.field(init=False)
     _service: ClusterService | None = attrs.field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._book = CapacityLedger(self.options)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """
         Serve until drained; `started` is called once manifests can be submitted.
 
+        Raises:
+            LeadershipLost: another daemon writes for this provider now; after a drain.
+            SettingsError: this cluster and these settings do not go together.
+
         Cancellation:
             As a killed process. To leave in good order, call `drain`.
         """
-        settings = self.settings
+        stopped_by: ProviderError | None = None
         async with (
             open_http(
-                settings.kubernetes_url, network_backend=self.kubernetes_network
+                self.settings.kubernetes_url, network_backend=self.kubernetes_network
             ) as cluster_http,
             AsyncExitStack() as endpoints,
         ):
+            market = await self._market(endpoints)
             client = KubernetesClient(cluster_http, rng=self.rng)
-            store = Store(labels.index, WATCHED)
-            around = Surroundings(
-                client=client,
-                store=store,
-                ledger=HostnameLedger(),
-                options=self.options,
-                settings=settings.deployment,
-                metrics=self.metrics,
-                log=self.log,
-                rng=self.rng,
-                ready=trio.Event(),
-                started_at=trio.current_time(),
-            )
-            market = Market(
-                endpoints=[await self._endpoint(endpoints, url) for url in settings.market_urls],
-                provider=settings.provider,
-                chain_id=settings.chain_id,
-                wall=self.wall,
-            )
-            self._service = ClusterService(settings.provider, around, market, settings.cluster)
+            store, outlines = Store(labels.index, WATCHED), Outlines()
+            leadership = self._leadership(client)
+            self._service = service = self._build(client, store, outlines, leadership, market)
+            self.log.info("starting", provider=self.settings.provider, closing=self.closer.note)
             async with trio.open_nursery() as watch_nursery:
                 for kind in WATCHED:
                     reflector = Reflector(client, store, kind, f"{labels.MANAGED}=true", self.rng)
                     watch_nursery.start_soon(reflector.run, name=f"watch {kind.plural}")
+                for kind, selector in FOLLOWED:
+                    reflector = Reflector(client, outlines, kind, selector, self.rng)
+                    watch_nursery.start_soon(reflector.run, name=f"follow {kind.plural}")
+                watch_nursery.start_soon(_lead, leadership, service, name="leadership")
                 task_status.started()
-                await self._service.run()
+                try:
+                    await service.run()
+                except ProviderError as error:
+                    stopped_by = error
                 watch_nursery.cancel_scope.cancel(reason="drained")
+            await leadership.release()
+        if stopped_by is not None:
+            raise stopped_by
+
+    def _leadership(self, client: KubernetesClient) -> Leadership:
+        name = lease_name(self.settings.provider)
+        return Leadership(
+            client,
+            ObjectKey(LEASE, self.options.records_namespace, name),
+            identity=f"leasekeeper-{self.rng.getrandbits(64):016x}",
+            wall=self.wall,
+        )
+
+    async def _market(self, endpoints: AsyncExitStack) -> Market:
+        """Make clients of the chain's nodes, open as long as `endpoints`."""
+        settings = self.settings
+        return Market(
+            endpoints=[await self._endpoint(endpoints, url) for url in settings.market_urls],
+            provider=settings.provider,
+            chain_id=settings.chain_id,
+            wall=self.wall,
+        )
 
     async def _endpoint(self, endpoints: AsyncExitStack, url: str) -> Endpoint:
-        """Make a client of one of the chain's nodes, open as long as `endpoints`."""
         opened = open_http(url, network_backend=self.market_network)
+        http: HttpClient = await endpoints.enter_async_context(opened)
         return Endpoint(
-            http=await endpoints.enter_async_context(opened),
+            http=http,
             name=endpoint_name(url),
             retry_seconds=self.settings.market.retry_seconds,
             deadline_seconds=self.settings.market.deadline_seconds,
         )
+
+    def _build(
+        self,
+        client: KubernetesClient,
+        store: Store,
+        outlines: Outlines,
+        leadership: Leadership,
+        market: Market,
+    ) -> ClusterService:
+        around = Surroundings(
+            client=client,
+            store=store,
+            ledger=HostnameLedger(blocked=self.options.blocked_hostnames),
+            options=self.options,
+            settings=self.settings.deployment,
+            metrics=self.metrics,
+            log=self.log,
+            rng=self.rng,
+            ready=trio.Event(),
+            started_at=trio.current_time(),
+            wall=self.wall,
+            capacity=self._book,
+            writable=leadership,
+            may_close=self._may_close,
+            closer=self.closer,
+        )
+        return ClusterService(
+            provider=self.settings.provider,
+            around=around,
+            market=market,
+            settings=self.settings.cluster,
+            leadership=leadership,
+            inventory=Inventory(store, outlines, self._book),
+            watched=WATCHED,
+        )
+
+    def _may_close(self) -> bool:
+        return self.service.may_close()
+
+    # ── for whoever serves operators; before `run` there is little to say ───────────────────────
+
+    @property
+    def provider(self) -> str:
+        """This provider's address."""
+        return self.settings.provider
 
     @property
     def service(self) -> ClusterService:
@@ -144,17 +225,62 @@ class Daemon:
         assert self._service is not None, "the daemon is not running"
         return self._service
 
+    async def accept(self, lease: LeaseID, manifest: Manifest) -> Submission:
+        """A tenant's manifest; see `ClusterService.accept`."""
+        if self._service is None:
+            await trio.lowlevel.checkpoint()
+            return MarketUnknown(_STARTING, retry_after_seconds=1.0)
+        return await self._service.accept(lease, manifest)
+
+    async def transfer(self, hostname: str, lease: LeaseID) -> Transfer:
+        """Move a hostname; see `ClusterService.transfer`."""
+        if self._service is None:
+            await trio.lowlevel.checkpoint()
+            return MarketUnknown(_STARTING, retry_after_seconds=1.0)
+        return await self._service.transfer(hostname, lease)
+
     def submit(self, lease: LeaseID, manifest: Manifest, group: str) -> None:
-        """A tenant's manifest; see `ClusterService.submit`."""
+        """A manifest that is known to fit; see `ClusterService.submit`."""
         self.service.submit(lease, manifest, group)
 
+    def release_brake(self, name: str) -> bool:
+        """Let go what a brake holds up; False when there is no such brake."""
+        return self._service is not None and self._service.release_brake(name)
+
     def statuses(self) -> tuple[DeploymentStatus, ...]:
-        """One status a lease; none before `run` has started."""
+        """One status a lease."""
         return self._service.statuses() if self._service is not None else ()
+
+    def readiness(self) -> tuple[Reason, ...]:
+        """Why the daemon is not ready; none: it is."""
+        if self._service is None:
+            return (Reason("starting", _STARTING),)
+        return self._service.readiness()
+
+    def brakes(self) -> tuple[Brake, ...]:
+        """Every brake, engaged or not."""
+        return self._service.brakes() if self._service is not None else ()
+
+    def obligations(self) -> tuple[Obligation, ...]:
+        """Leases that must be closed on the market."""
+        return self._service.obligations() if self._service is not None else ()
+
+    def capacity(self) -> Capacity:
+        """Room on each node, and how much of it leases have reserved."""
+        return self._book.report()
+
+    def market(self) -> tuple[EndpointStatus, ...]:
+        """Each endpoint of the market, and how it answered last."""
+        return self._service.endpoints() if self._service is not None else ()
 
     def drain(self) -> None:
         """Begin to leave; `run` returns once what is on the wire has settled."""
         self.service.drain()
+
+
+async def _lead(leadership: Leadership, service: ClusterService) -> None:
+    """Keep the Lease; a daemon from whom it was taken stops."""
+    service.stop(LeadershipLost(await leadership.run()))
 
 
 async def drain_on_signal(daemon: Daemon) -> None:

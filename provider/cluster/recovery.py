@@ -1,33 +1,106 @@
-"""What a start must know before any manager may deploy: the cluster seen whole, the ledger filled."""
+"""
+What a start must know before any manager may deploy: the cluster seen whole, the books filled.
 
+A record that cannot be read is one lease's trouble: it is reported and counted, and the others start.
+"""
+
+import attrs
+import trio
+
+from provider.cluster.inventory import Inventory
+from provider.deployment.mark import is_marked
 from provider.deployment.surroundings import Surroundings
-from provider.kubernetes.kinds import INGRESS, MANIFEST, PROVIDER_HOST
+from provider.jsontypes import JSONObject
+from provider.kubernetes.kinds import (
+    DEPLOYMENT,
+    INGRESS,
+    MANIFEST,
+    PROVIDER_HOST,
+    PROVIDER_LEASED_IP,
+    STATEFUL_SET,
+)
+from provider.lease.identity import LeaseID
 from provider.lease.manifest import ManifestError
-from provider.ledger.seeding import seed
-from provider.workload.record import read_record
+from provider.ledger.seeding import seed, seed_addresses
+from provider.workload import labels
+from provider.workload.accepted import decode_accepted
+from provider.workload.record import read_record, read_scheduling
+
+NODES_SECONDS = 10.0
+"""So long the nodes are waited for; without them nothing new is placed, and what runs goes on."""
 
 
-async def recover(around: Surroundings) -> None:
+@attrs.frozen
+class Recovered:
+    """What was found, for whoever counts."""
+
+    quarantined: tuple[tuple[str, str], ...]
+    """Names of records that cannot be read, and why."""
+    marked: tuple[LeaseID, ...]
+    """Leases of which a predecessor had begun the teardown."""
+
+
+async def recover(around: Surroundings, inventory: Inventory) -> Recovered:
     """
-    Wait for the first full look at the cluster, seed the hostname ledger, open the gate.
+    Wait for the first full look at the cluster, fill the books, open the gate.
 
-    A record that cannot be read is reported and counted; the other leases start.
+    Args:
+        around: its ledgers are still empty.
+        inventory: tells the book of capacity where what runs is.
+
+    Raises:
+        SettingsError: somebody else makes the routes here.
 
     Cancellation:
         Nothing is left behind; the gate stays shut.
     """
-    await around.store.wait_synced()
-    records = [stored.decode() for stored in around.store.all(MANIFEST)]
-    hosts = [stored.decode() for stored in around.store.all(PROVIDER_HOST)]
-    routed = [stored.decode() for stored in around.store.all(INGRESS)]
-    seed(around.ledger, hosts=hosts, routed=routed, records=records, options=around.options)
-    quarantined = 0
+    store = around.store
+    await store.wait_synced()
+    with trio.move_on_after(NODES_SECONDS):
+        await inventory.wait_seen()
+    records = [stored.decode() for stored in store.all(MANIFEST)]
+    seed(
+        around.ledger,
+        hosts=[stored.decode() for stored in store.all(PROVIDER_HOST)],
+        routed=[stored.decode() for stored in store.all(INGRESS)],
+        records=records,
+        options=around.options,
+    )
+    seed_addresses(
+        around.addresses,
+        declared=[stored.decode() for stored in store.all(PROVIDER_LEASED_IP)],
+        records=records,
+        options=around.options,
+    )
+    quarantined: list[tuple[str, str]] = []
+    marked: list[LeaseID] = []
     for record in records:
         try:
-            read_record(record)
+            lease = _adopt(around, record)
         except ManifestError as error:
-            quarantined += 1
             name = record["metadata"]["name"]
+            quarantined.append((name, str(error)))
             around.log.error("record in quarantine", record=name, why=str(error))
-    around.metrics.quarantined.set(quarantined)
+            continue
+        if is_marked(record):
+            marked.append(lease)
+    around.metrics.quarantined.set(len(quarantined))
     around.ready.set()
+    return Recovered(tuple(quarantined), tuple(marked))
+
+
+def _adopt(around: Surroundings, record: JSONObject) -> LeaseID:
+    """
+    Book what runs of one lease, whether it fits or not; what never ran reserves like a new one.
+
+    While an update was under way it is the group before it that runs.
+    """
+    lease, group = read_record(record)
+    running = any(around.store.select(kind, lease.namespace) for kind in (DEPLOYMENT, STATEFUL_SET))
+    if around.capacity is None or not running:
+        return lease
+    before = (record["metadata"].get("annotations") or {}).get(labels.ACCEPTED)
+    if before is not None:
+        group = decode_accepted(before)
+    around.capacity.adopt(lease, group, read_scheduling(record))
+    return lease

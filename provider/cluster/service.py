@@ -5,33 +5,46 @@ Many leases: follows the market, gives every lease its manager, and keeps them u
              └─ followers     ended first by a drain
                 ├─ admit      starts managers that somebody asked for
                 ├─ poll       the market's word about every lease; a poll is the truth
-                └─ audit      what the cluster holds that no manager owns
+                ├─ audit      what the cluster holds that no manager owns
+                ├─ probe      how the endpoints do that are not in use
+                └─ inventory  nodes and pods, for the book of capacity
 """
 
 import attrs
 import trio
 
 from provider.cluster.audit import owned_leases
+from provider.cluster.hearing import Hearing
+from provider.cluster.intake import Intake
+from provider.cluster.inventory import Inventory
+from provider.cluster.leadership import Leadership
 from provider.cluster.recovery import recover
+from provider.cluster.shown import Brake, Obligation, Reason
+from provider.cluster.submission import Closing, Submission, Transfer
+from provider.cluster.survey import CLOSURES, LOSSES, Survey
 from provider.concurrency.wakeup import Wakeup
 from provider.deployment.manager import DeploymentManager
-from provider.deployment.mark import Loss
 from provider.deployment.status import DeploymentStatus
 from provider.deployment.surroundings import Surroundings
 from provider.errors import ProviderError
+from provider.kubernetes.kinds import Kind
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group, Manifest
 from provider.lease.rules import validate
-from provider.market.market import Market
-from provider.market.standing import Held, Lost, NotKnown, Standing
-from provider.settings import ClusterSettings
+from provider.ledger.brakes import ClosureBrake, Limits, LossBrake
+from provider.market.market import EndpointStatus, Market
+from provider.market.standing import Held, NotKnown
+from provider.settings import ClusterSettings, SettingsError
+
+_PAUSE_EVERY = 500
+"""So many traces are looked at before others get their turn."""
 
 
 class NotAcceptedError(ProviderError):
     """A manifest that comes for a lease which cannot take one."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, kw_only=True)
 class ClusterService:
     """The leases of one provider; `run` once."""
 
@@ -39,18 +52,54 @@ class ClusterService:
     around: Surroundings
     market: Market
     settings: ClusterSettings
+    leadership: Leadership
+    inventory: Inventory
+    watched: tuple[Kind, ...]
+    """What the store of the surroundings holds."""
     _managers: dict[LeaseID, DeploymentManager] = attrs.field(factory=dict, init=False)
     _unstarted: list[DeploymentManager] = attrs.field(factory=list, init=False)
-    _heard: dict[LeaseID, tuple[float, Standing]] = attrs.field(factory=dict, init=False)
+    _hearing: Hearing = attrs.field(init=False)
+    _intake: Intake = attrs.field(init=False)
+    _survey: Survey = attrs.field(init=False)
     _admit_wakeup: Wakeup = attrs.field(factory=Wakeup, init=False)
     _following: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
     _draining: bool = attrs.field(default=False, init=False)
+    _stopped_by: ProviderError | None = attrs.field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        settings = self.settings
+        limits = Limits(settings.brake_min, settings.brake_share, settings.brake_window_seconds)
+        self._hearing = Hearing(
+            self.around, self.market, settings, self._managers, LossBrake(limits)
+        )
+        self._intake = Intake(self._hearing, self._want)
+        self._survey = Survey(
+            self._hearing,
+            self.leadership,
+            self.watched,
+            self.inventory.outlines,
+            ClosureBrake(limits),
+        )
 
     # ── from outside ────────────────────────────────────────────────────────────────────────────
 
+    async def accept(self, lease: LeaseID, manifest: Manifest) -> Submission:
+        """A tenant's manifest, checked against the chain; see `Intake.accept`."""
+        if self._draining:
+            await trio.lowlevel.checkpoint()
+            return Closing("the daemon is leaving")
+        return await self._intake.accept(lease, manifest)
+
+    async def transfer(self, hostname: str, lease: LeaseID) -> Transfer:
+        """Move a hostname to a lease of the same owner; see `Intake.transfer`."""
+        if self._draining:
+            await trio.lowlevel.checkpoint()
+            return Closing("the daemon is leaving")
+        return await self._intake.transfer(hostname, lease)
+
     def submit(self, lease: LeaseID, manifest: Manifest, group: str) -> None:
         """
-        A tenant's manifest for a lease: the group of that name becomes what should run.
+        A manifest that is known to fit: the group of that name becomes what should run.
 
         Raises:
             ManifestError: it breaks a rule.
@@ -72,9 +121,41 @@ class ClusterService:
             raise NotAcceptedError(f"{lease} is {manager.loss.reason}")
         manager.submit(wanted)
 
+    def release_brake(self, name: str) -> bool:
+        """An operator's word that what a brake holds up is right; False when there is no such brake."""
+        if name == LOSSES:
+            self._hearing.release()
+        elif name == CLOSURES:
+            self._survey.release_closures()
+        else:
+            return False
+        self.around.log.warning("brake released", brake=name)
+        return True
+
     def statuses(self) -> tuple[DeploymentStatus, ...]:
         """One status a manager, sorted by lease."""
         return tuple(self._managers[lease].status for lease in sorted(self._managers))
+
+    def readiness(self) -> tuple[Reason, ...]:
+        """Why the daemon is not ready; none: it is."""
+        leaving = (Reason("leaving", "the daemon is leaving"),) if self._draining else ()
+        return leaving + self._survey.readiness()
+
+    def brakes(self) -> tuple[Brake, ...]:
+        """Every brake, engaged or not."""
+        return self._survey.brakes()
+
+    def may_close(self) -> bool:
+        """Whether closings may be sent now; asked in the step before each one."""
+        return not self._draining and self._survey.may_close()
+
+    def obligations(self) -> tuple[Obligation, ...]:
+        """Leases that must be closed on the market."""
+        return self._survey.obligations()
+
+    def endpoints(self) -> tuple[EndpointStatus, ...]:
+        """Each endpoint of the market, and how it answered last."""
+        return self.market.statuses()
 
     def manager(self, lease: LeaseID) -> DeploymentManager | None:
         """The task that owns a lease, `None` when there is none."""
@@ -87,11 +168,20 @@ class ClusterService:
         for manager in self._managers.values():
             manager.drain()
 
+    def stop(self, error: ProviderError) -> None:
+        """Drain, since this daemon may not go on; `run` raises the error once that is done."""
+        self._stopped_by = error
+        self.around.log.error("stopping", why=str(error))
+        self.drain()
+
     # ── the tasks ───────────────────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
         """
         Serve until drained.
+
+        Raises:
+            ProviderError: what `stop` was told, after the drain.
 
         Cancellation:
             As a killed process: nothing is settled, the next start derives what is owed.
@@ -102,15 +192,21 @@ class ClusterService:
                     follower_nursery.start_soon(self._admit, manager_nursery, name="admit")
                     follower_nursery.start_soon(self._poll, name="poll market")
                     follower_nursery.start_soon(self._audit, name="audit")
+                    follower_nursery.start_soon(self._probe, name="probe market")
+                    follower_nursery.start_soon(
+                        self.inventory.follow, self.settings.capacity_seconds, name="inventory"
+                    )
             manager_nursery.cancel_scope.deadline = (
                 trio.current_time() + self.settings.drain_seconds
             )
+        if self._stopped_by is not None:
+            raise self._stopped_by
 
     def _want(self, lease: LeaseID) -> DeploymentManager:
         """The lease's manager, made and queued for its start when there is none."""
         manager = self._managers.get(lease)
         if manager is None:
-            manager = DeploymentManager(lease, self.around, self.ask)
+            manager = DeploymentManager(lease, self.around, self._hearing.ask)
             self._managers[lease] = manager
             self._unstarted.append(manager)
             self._admit_wakeup.set()
@@ -128,43 +224,10 @@ class ClusterService:
         await manager.run()
         if manager.loss is not None and not self._draining:
             del self._managers[manager.lease]
-            self._heard.pop(manager.lease, None)
-            self.market.forget(manager.lease)
+            self._hearing.forget(manager.lease)
             self.around.metrics.managers.set(len(self._managers))
 
     # ── the market ──────────────────────────────────────────────────────────────────────────────
-
-    async def ask(self, lease: LeaseID, mark: Loss | None) -> Standing:
-        """
-        Where a lease stands: what was heard a moment ago, else asked by name.
-
-        Args:
-            lease: which.
-            mark: the loss that a predecessor has put on its record; closed is final, so a later
-                "active" is a lie, and an earlier one a node that lags.
-
-        Cancellation:
-            Nothing is left behind.
-        """
-        if mark is not None:
-            self.market.note_closed(lease, mark.height)
-        heard = self._heard.get(lease)
-        if heard is not None and mark is None:
-            at, standing = heard
-            fresh = trio.current_time() - at <= self.settings.held_fresh_seconds
-            if isinstance(standing, Lost) or (isinstance(standing, Held) and fresh):
-                await trio.lowlevel.checkpoint()
-                return standing
-        return self._hear(lease, await self.market.observe(lease))
-
-    def _hear(self, lease: LeaseID, standing: Standing) -> Standing:
-        """Remember, and pass a proven loss on in the same step."""
-        manager = self._managers.get(lease)
-        if manager is not None:
-            self._heard[lease] = (trio.current_time(), standing)
-            if isinstance(standing, Lost):
-                manager.lose(Loss(standing.state, standing.height, standing.endpoint))
-        return standing
 
     async def _poll(self) -> None:
         while True:
@@ -172,34 +235,47 @@ class ClusterService:
             await trio.sleep(self.settings.poll_seconds)
 
     async def _poll_once(self) -> None:
-        snapshot = await self.market.leases()
+        snapshot = await self._hearing.poll()
         if isinstance(snapshot, NotKnown):
-            self.around.metrics.market_polls.labels("unknown").inc()
-            self.around.log.warning("market not known", why=snapshot.why)
             return
-        self.around.metrics.market_polls.labels("known").inc()
-        for lease in sorted(snapshot.states):
-            standing = snapshot.states[lease]
+        for lease, standing in snapshot.states.items():
             if isinstance(standing, Held):
                 self._want(lease)
-            self._hear(lease, standing)
-        missing = [lease for lease in sorted(self._managers) if lease not in snapshot.states]
+            self._hearing.hear(lease, standing)
+        missing = [
+            lease
+            for lease, manager in self._managers.items()
+            if lease not in snapshot.states and manager.loss is None
+        ]
         limiter = trio.CapacityLimiter(self.settings.observe_parallel)
         async with trio.open_nursery() as nursery:
             for lease in missing:
-                if self._managers[lease].loss is None:
-                    nursery.start_soon(self._ask_by_name, lease, limiter, name=f"ask for {lease}")
+                nursery.start_soon(self._ask_by_name, lease, limiter, name=f"ask for {lease}")
+        await self._hearing.confirm()
 
     async def _ask_by_name(self, lease: LeaseID, limiter: trio.CapacityLimiter) -> None:
         async with limiter:
-            self._hear(lease, await self.market.observe(lease))
+            self._hearing.hear(lease, await self.market.observe(lease))
+
+    async def _probe(self) -> None:
+        while True:
+            await self.market.probe()
+            await trio.sleep(self.settings.audit_seconds)
 
     # ── the cluster ─────────────────────────────────────────────────────────────────────────────
 
     async def _audit(self) -> None:
         """Give every lease that the cluster shows a manager, now and again; never writes."""
-        await recover(self.around)
+        try:
+            recovered = await recover(self.around, self.inventory)
+        except SettingsError as error:
+            self.stop(error)
+            return
+        for lease in recovered.marked:
+            self._hearing.brake.note(lease, trio.current_time())
         while True:
-            for lease in owned_leases(self.around.store, self.provider):
+            for number, lease in enumerate(owned_leases(self.around.store, self.provider), 1):
                 self._want(lease)
+                if number % _PAUSE_EVERY == 0:
+                    await trio.lowlevel.checkpoint()
             await trio.sleep(self.settings.audit_seconds)

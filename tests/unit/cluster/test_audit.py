@@ -1,7 +1,7 @@
 import pytest
 
-from provider.cluster.audit import owned_leases
-from provider.kubernetes.kinds import MANIFEST, NAMESPACE, PROVIDER_HOST
+from provider.cluster.audit import TRACES, owned_leases
+from provider.kubernetes.kinds import MANIFEST, NAMESPACE, PROVIDER_HOST, PROVIDER_LEASED_IP
 from provider.kubernetes.store import Store
 from provider.lease.identity import LeaseID
 from provider.workload import labels
@@ -17,10 +17,10 @@ def obj(kind, name, found=None, namespace=None):
 
 
 def owned(*objects):
-    store = Store(labels.index, (NAMESPACE, MANIFEST, PROVIDER_HOST))
+    store = Store(labels.index, TRACES)
     for one in objects:
         store.accept(one)
-    return owned_leases(store, "akash1us")
+    return tuple(dict.fromkeys(owned_leases(store, "akash1us")))
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,9 @@ def owned(*objects):
         obj(NAMESPACE, LEASE.namespace, labels.managed(LEASE)),
         obj(MANIFEST, LEASE.namespace, labels.managed(LEASE), "lease"),
         obj(PROVIDER_HOST, "web.example.com", labels.managed(LEASE), "lease"),
+        obj(PROVIDER_LEASED_IP, "shared-tcp-80", labels.managed(LEASE), "lease"),
     ],
-    ids=["namespace", "record", "host"],
+    ids=["namespace", "record", "host", "address"],
 )
 def test_each_trace_of_a_lease_is_enough_to_give_it_a_manager(found):
     assert owned(found) == (LEASE,)
