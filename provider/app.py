@@ -9,7 +9,7 @@ The composition root: builds the daemon's parts, nests their lives, owns signals
 
 import random
 import signal
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import attrs
 import trio
@@ -25,6 +25,7 @@ from provider.deployment.surroundings import Surroundings
 from provider.errors import ProviderError
 from provider.http.client import HttpClient, open_http
 from provider.http.connection import NetworkBackend
+from provider.kubernetes.access import Access
 from provider.kubernetes.client import KubernetesClient
 from provider.kubernetes.kinds import (
     DEPLOYMENT,
@@ -94,11 +95,14 @@ class Daemon:
     metrics: Metrics = attrs.field(factory=Metrics)
     closer: Closer = attrs.field(factory=NoCloser)
     """How leases are given back to the market."""
+    access: Access | None = None
+    """Credentials for the API server; `None`: its URL is all there is."""
     kubernetes_network: NetworkBackend | None = None
     """How to reach the API server; `None`: the machine's own network."""
     market_network: NetworkBackend | None = None
     _book: CapacityLedger = attrs.field(init=False)
     _service: ClusterService | None = attrs.field(default=None, init=False)
+    _leaving: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._book = CapacityLedger(self.options)
@@ -115,17 +119,15 @@ class Daemon:
             As a killed process. To leave in good order, call `drain`.
         """
         stopped_by: ProviderError | None = None
-        async with (
-            open_http(
-                self.settings.kubernetes_url, network_backend=self.kubernetes_network
-            ) as cluster_http,
-            AsyncExitStack() as endpoints,
-        ):
+        async with self._open_cluster() as cluster_http, AsyncExitStack() as endpoints:
             market = await self._market(endpoints)
             client = KubernetesClient(cluster_http, rng=self.rng)
             store, outlines = Store(labels.index, WATCHED), Outlines()
             leadership = self._leadership(client)
             self._service = service = self._build(client, store, outlines, leadership, market)
+            if self._leaving:
+                task_status.started()
+                return
             self.log.info("starting", provider=self.settings.provider, closing=self.closer.note)
             async with trio.open_nursery() as watch_nursery:
                 for kind in WATCHED:
@@ -144,6 +146,12 @@ class Daemon:
             await leadership.release()
         if stopped_by is not None:
             raise stopped_by
+
+    def _open_cluster(self) -> AbstractAsyncContextManager[HttpClient]:
+        backend = self.kubernetes_network
+        if self.access is not None:
+            return self.access.open_http(network_backend=backend)
+        return open_http(self.settings.kubernetes_url, network_backend=backend)
 
     def _leadership(self, client: KubernetesClient) -> Leadership:
         name = lease_name(self.settings.provider)
@@ -274,8 +282,10 @@ class Daemon:
         return self._service.endpoints() if self._service is not None else ()
 
     def drain(self) -> None:
-        """Begin to leave; `run` returns once what is on the wire has settled."""
-        self.service.drain()
+        """Begin to leave, also before `run`, which returns once what is on the wire has settled."""
+        self._leaving = True
+        if self._service is not None:
+            self._service.drain()
 
 
 async def _lead(leadership: Leadership, service: ClusterService) -> None:
