@@ -151,9 +151,11 @@ class KubernetesClient:
             if not isinstance(page, Page):
                 return page
             take(page.items)
-            token = page.token
-            if not token:
+            if not page.token:
                 return page.resource_version
+            if page.token == token:
+                return Unseen(f"the list of {kind.plural} repeats a page for ever")
+            token = page.token
 
     async def _page(
         self, kind: Kind, path: str, query: Query, lane: Lane

@@ -26,7 +26,10 @@ class Expired:
 def read_page(kind: Kind, answer: JSONObject) -> Page | Unseen:
     """Take the answer apart; what is no list proves nothing."""
     match answer:
-        case {"metadata": {"resourceVersion": str(version), **metadata}, "items": list() | None}:
+        case {
+            "metadata": {"resourceVersion": str(version), **metadata},
+            "items": list() | None,
+        } if version.isdecimal() and all(isinstance(item, dict) for item in answer["items"] or ()):
             type_meta = {"apiVersion": kind.api_version, "kind": kind.kind}
             return Page(
                 tuple({**type_meta, **item} for item in answer["items"] or ()),

@@ -40,6 +40,13 @@ PAUSE_MAX_SECONDS = 15.0
 """Between attempts; 0.8 s is client-go's, its 30 s would add to every recovery."""
 SHORT_SECONDS = 1.0
 """A watch that lived less long is followed by a pause, however well it ended."""
+BEHIND_LISTS = 3
+"""So many lists in a row from before what was seen are no hiccup: the storage was put back to an older
+state, as by a restored backup, and only that state is true."""
+DEAF_WATCHES = 2
+"""So many watches in a row that brought nothing at all may wait for a version that will never come."""
+ERRORS_MAX = 3
+"""So many watches in a row that end in the server's own error cannot be gone on with."""
 
 
 @attrs.frozen
@@ -78,6 +85,10 @@ class Reflector:
         self._label_selector = label_selector
         self._rng = rng
         self._backoff = Backoff(rng, PAUSE_SECONDS, PAUSE_MAX_SECONDS)
+        # In a row, each: lists from before what was seen, watches that brought nothing, errors.
+        self._behind = 0
+        self._deaf = 0
+        self._errors = 0
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """
@@ -114,14 +125,28 @@ class Reflector:
                 outcome = Unseen(str(error))
             match outcome:
                 case str(resource_version):
-                    self._store.replace(self._kind, entries, resource_version, as_of=as_of)
-                    return
+                    if self._believe(entries, resource_version, as_of):
+                        return
+                    await trio.sleep(self._backoff.next_seconds())
                 case Unseen(_, retry_after_seconds):
                     await trio.sleep(self._backoff.next_seconds(retry_after_seconds))
                 case Expired():
                     await trio.sleep(self._backoff.next_seconds())
                 case _:
                     assert_never(outcome)
+
+    def _believe(self, entries: Iterable[Entry], resource_version: str, as_of: float) -> bool:
+        """Take a list in; False for one that is from before what was seen, until that repeats."""
+        if not self._store.is_behind(self._kind, resource_version):
+            self._behind = 0
+            self._store.replace(self._kind, entries, resource_version, as_of=as_of)
+            return True
+        self._behind += 1
+        if self._behind < BEHIND_LISTS:
+            return False
+        self._behind = 0
+        self._store.restart(self._kind, entries, resource_version, as_of=as_of)
+        return True
 
     def _collect(self, entries: list[Entry], items: Iterable[JSONObject]) -> None:
         entries.extend(self._store.entry(self._kind, item) for item in items)
@@ -157,12 +182,22 @@ class Reflector:
                 match event.type:
                     case "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK":
                         self._store.observe(self._kind, event)
+                        self._deaf = self._errors = 0
                     case "ERROR":
-                        return _after_refusal(_refusal(event))
+                        return self._after_error(_refusal(event))
                     case _:
                         pass  # Something newer than we are; the version is in the next event.
                 continue
-            return _Ended()
+            self._deaf += 1
+            return _Ended(relist=self._deaf % DEAF_WATCHES == 0)
+
+    def _after_error(self, refusal: Refusal) -> _Ended:
+        """What the server says within a watch; its own errors are waited out, but not for ever."""
+        self._errors += 1
+        ended = _after_refusal(refusal)
+        if refusal.status >= 500 and self._errors % ERRORS_MAX == 0:
+            ended = attrs.evolve(ended, relist=True)
+        return ended
 
 
 def _refusal(event: WatchEvent) -> Refusal:
@@ -173,8 +208,9 @@ def _refusal(event: WatchEvent) -> Refusal:
 
 def _after_refusal(refusal: Refusal) -> _Ended:
     """A busy server is asked again for the same; whatever else it says, start from a list."""
+    ahead = any(reason == "ResourceVersionTooLarge" for _, reason, _ in refusal.causes)
     return _Ended(
-        relist=refusal.status == 410 or refusal.verdict is not Verdict.BUSY,
+        relist=ahead or refusal.status == 410 or refusal.verdict is not Verdict.BUSY,
         pause=True,
         retry_after_seconds=refusal.retry_after_seconds,
     )

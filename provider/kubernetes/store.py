@@ -146,6 +146,17 @@ class Store:
         if table.advance(version):
             self._set_stamp(kind, as_of)
 
+    def restart(
+        self, kind: Kind, entries: Iterable[Entry], resource_version: str, *, as_of: float
+    ) -> None:
+        """
+        Believe a list of a server whose storage was put back to an older state; see `replace`.
+
+        Everybody is woken: what was known of the kind came from a history that is no more.
+        """
+        self._wake(self._tables[kind].restart(entries, _number(resource_version)))
+        self._set_stamp(kind, as_of)
+
     def observe(self, kind: Kind, event: WatchEvent) -> None:
         """
         Take in an event: ADDED, MODIFIED, DELETED or BOOKMARK.
@@ -155,7 +166,8 @@ class Store:
         """
         table = self._tables[kind]
         if event.type == "BOOKMARK":
-            version = _number((event.object.get("metadata") or {}).get("resourceVersion"))
+            metadata = event.object.get("metadata")
+            version = _number(metadata.get("resourceVersion") if isinstance(metadata, dict) else "")
         else:
             entry = table.entry(event.object)
             version = entry.version
@@ -168,6 +180,10 @@ class Store:
     def position(self, kind: Kind) -> str:
         """The resourceVersion from which a watch goes on."""
         return self._tables[kind].position
+
+    def is_behind(self, kind: Kind, resource_version: str) -> bool:
+        """True for a version before the one that a list or an event has shown last."""
+        return _number(resource_version) < int(self.position(kind))
 
     def _set_stamp(self, kind: Kind, time: float) -> None:
         self._stamps[kind] = max(time, self._stamps.get(kind, time))

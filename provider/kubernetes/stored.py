@@ -41,7 +41,9 @@ def make_stored(kind: Kind, obj: JSONObject) -> Stored:
     Raises:
         MalformedError: no name, no uid, or a resourceVersion that is no number.
     """
-    metadata: JSONObject = obj.get("metadata") or {}
+    metadata = obj.get("metadata")
+    if not isinstance(metadata, dict):
+        metadata = {}
     version = metadata.get("resourceVersion")
     if not (metadata.get("name") and metadata.get("uid") and str(version).isdecimal()):
         raise MalformedError(f"this is no {kind.kind} as an API server sends it")

@@ -126,6 +126,14 @@ class Table:
             changed.update(dict.fromkeys(self.remove(place, version)))
         return tuple(changed)
 
+    def restart(self, entries: Iterable[Entry], version: int) -> tuple[str, ...]:
+        """Believe a list that begins history anew: nothing known before it is newer than it."""
+        changed = dict.fromkeys(self._by_index)
+        self._entries, self._by_index, self._graves, self._position = {}, {}, {}, version
+        for entry in entries:
+            changed.update(dict.fromkeys(self.put(entry)))
+        return tuple(changed)
+
     def advance(self, version: int) -> bool:
         """Note what a list or an event has shown; False when that was shown before."""
         current = version >= self._position

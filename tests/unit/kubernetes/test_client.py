@@ -138,12 +138,30 @@ async def test_a_list_begins_anew_when_its_pages_expire_and_gives_up_in_the_end(
         Response(404, (("content-type", "text/plain"),), b"404 page not found\n"),
         refusal(403, "Forbidden", "no"),
         json_answer(200, {"kind": "PodList"}),
+        json_answer(200, {"metadata": {"resourceVersion": ""}, "items": []}),
+        json_answer(200, {"metadata": {"resourceVersion": "new"}, "items": []}),
+        json_answer(200, {"metadata": {"resourceVersion": "9"}, "items": [7]}),
     ],
 )
 async def test_a_list_that_was_not_answered_is_never_empty(answer):
     outcome, _ = await outcome_of(lambda c: c.list(POD), answer)
 
     assert isinstance(outcome, Unseen)
+
+
+async def test_a_list_that_repeats_a_page_for_ever_is_given_up():
+    script = Script([page([pod("a", 1)], 9, "same")])
+    async with open_client(script.handle) as (client, _):
+        assert isinstance(await client.list(POD), Unseen)
+    assert len(script.requests) == 2
+
+
+async def test_a_server_that_knows_no_pages_is_read_all_the_same():
+    script = Script([page([pod(f"p{n}", n + 1) for n in range(1200)], 2000)])
+    async with open_client(script.handle) as (client, _):
+        listing = await client.list(POD)
+    assert isinstance(listing, Listing)
+    assert len(listing.items) == 1200
 
 
 async def test_an_empty_list_may_say_null():

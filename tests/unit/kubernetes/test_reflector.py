@@ -10,6 +10,7 @@ import orjson
 import pytest
 import trio
 
+from provider.kubernetes.framing import WatchEvent
 from provider.kubernetes.kinds import POD
 from provider.kubernetes.reflector import Reflector
 from provider.kubernetes.store import Store
@@ -221,6 +222,8 @@ async def test_a_pause_that_the_server_asks_for_is_kept(autojump_clock):
         [b"404 page not found\n"],
         [event("ADDED", {"kind": "Pod"})],
         [event("BOOKMARK", {"kind": "Pod", "metadata": None})],
+        [event("BOOKMARK", {"kind": "Pod", "metadata": "x"})],
+        [event("ADDED", {"kind": "Pod", "metadata": ["x"]})],
         [event("ERROR", status(400, "BadRequest"))],
         Response(404, (("content-type", "text/plain"),), b"404 page not found\n"),
     ],
@@ -330,6 +333,7 @@ async def test_a_list_that_fails_leaves_what_is_known_untouched(autojump_clock):
             refusal(410, "Expired"),
             Response(404, (("content-type", "text/plain"),), b"404 page not found\n"),
             json_answer(200, {"metadata": {"resourceVersion": "70"}, "items": [{"metadata": {}}]}),
+            json_answer(200, {"metadata": {"resourceVersion": "new"}, "items": []}),
             page([pod("b", 65)], 80),
         ],
         [[event("ERROR", status(410, "Expired"))], [FOREVER]],
@@ -353,3 +357,58 @@ async def test_pauses_come_from_the_passed_generator(autojump_clock):
         return [round(time - start, 6) for time, _ in server.requests]
 
     assert await times() == await times()
+
+
+async def test_a_storage_put_back_to_an_older_state_is_believed_once_that_is_sure(autojump_clock):
+    server = Server(
+        [page([pod("a", 900), pod("b", 901)], 1000), page([pod("a", 10), pod("c", 12)], 50)],
+        [[event("DELETED", pod("d", 1001)), FOREVER], [FOREVER]],
+    )
+    async with reflecting(server) as (store, _):
+        woken: list[str] = []
+        await trio.sleep(1)
+        store.subscribe("ns", lambda: woken.append("ns"))
+        # The server comes back with the backup's history; a watch of what was seen is silent for ever.
+        await trio.sleep(89 + 90)
+        assert versions(store) == {"a": "900", "b": "901"}
+        await trio.sleep(15)
+        assert versions(store) == {"a": "10", "c": "12"}
+        assert woken
+        assert store.position(POD) == "50"
+        # From here on it is as if nothing had been before, the deletions included.
+        store.observe(POD, WatchEvent("ADDED", pod("d", 60)))
+        assert versions(store)["d"] == "60"
+
+    assert len(server.asked(watching=False)) == 1 + 3
+
+
+async def test_a_list_from_before_what_was_seen_is_asked_for_again(autojump_clock):
+    server = Server(
+        [page([], 9), page([], 5), page([pod("a", 8)], 12)],
+        [[event("ERROR", status(410, "Expired"))], [FOREVER]],
+    )
+    async with reflecting(server) as (store, _):
+        await trio.sleep(30)
+        assert versions(store) == {"a": "8"}
+
+    assert len(server.asked(watching=False)) == 3
+
+
+async def test_a_watch_from_a_version_that_is_not_there_yet_starts_from_a_list(autojump_clock):
+    ahead = status(504, "Timeout", "Too large resource version: 9, current: 5")
+    ahead["details"] = {"causes": [{"reason": "ResourceVersionTooLarge", "message": "x"}]}
+    for trouble in ([event("ERROR", ahead)], json_answer(504, ahead)):
+        server = Server([page([], 9)], [trouble, [FOREVER]])
+        async with reflecting(server):
+            await trio.sleep(30)
+        assert len(server.asked(watching=False)) == 2
+
+
+async def test_errors_of_the_server_itself_are_waited_out_but_not_for_ever(autojump_clock):
+    broken: list[bytes | float | Exception] = [event("ERROR", status(500, "InternalError"))]
+    server = Server([page([], 9)], [broken, broken, broken, [FOREVER]])
+    async with reflecting(server):
+        await trio.sleep(60)
+
+    kinds = [bool(r.query_value("watch")) for _, r in server.requests]
+    assert kinds == [False, True, True, True, False, True]
