@@ -16,8 +16,8 @@ def persistent(service: Service) -> tuple[Storage, ...]:
 
 
 def claims(service: Service) -> list[JSONObject]:
-    """Claim templates of the persistent volumes."""
-    return [_claim(service, volume) for volume in persistent(service)]
+    """Claim templates of the persistent volumes; of two of one name the last counts."""
+    return list({v.name: _claim(service, v) for v in persistent(service)}.values())
 
 
 def pod_volumes(service: Service) -> list[JSONObject]:
@@ -28,15 +28,18 @@ def pod_volumes(service: Service) -> list[JSONObject]:
     API server refuses.
     """
     mounted = {mount.name for mount in _mounted(service)}
-    rendered = []
+    claimed = {volume.name for volume in persistent(service)}
+    rendered: dict[str, JSONObject] = {}
     for volume in service.resources.storage or ():
         source: JSONObject = {"sizeLimit": str(volume.size)}
         if volume.in_memory:
             source = {"medium": "Memory", **source}
-        elif volume.persistent or volume.name not in mounted:
+        elif volume.name not in mounted:
             continue
-        rendered.append({"name": _name(service, volume.name), "emptyDir": source})
-    return rendered
+        if volume.name not in claimed:
+            name = _name(service, volume.name)
+            rendered[name] = {"name": name, "emptyDir": source}
+    return list(rendered.values())
 
 
 def mounts(service: Service) -> list[JSONObject]:

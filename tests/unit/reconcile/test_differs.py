@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provider.lease.manifest import Expose
 from provider.reconcile.differs import differs
 from provider.workload import labels
 from provider.workload.bundle import render
@@ -237,6 +238,24 @@ def test_a_zero_inside_what_is_compared_whole_may_be_dropped():
             del expose["endpoint_sequence_number"]
 
     assert differs(record, live) == ()
+
+
+def test_a_port_that_the_server_chose_is_no_difference():
+    (service,) = (obj for obj in BUNDLE.workloads if obj["metadata"]["name"] == "web-np")
+    for live in (applied(service), posted(service)):
+        live["spec"]["ports"][0]["nodePort"] = 31518
+        assert differs(service, live) == ()
+
+
+def test_the_second_protocol_of_a_port_is_told_where_the_go_provider_lost_it():
+    exposes = (Expose(port=53, global_=True), Expose(port=53, proto="UDP", global_=True))
+    service_ = render(LEASE, group(service("dns", *exposes)), OPTIONS).workloads[-1]
+    lost = copy.deepcopy(service_)
+    del lost["spec"]["ports"][1]
+
+    assert differs(service_, posted(lost)) == ("spec.ports[53/UDP]",)
+    assert differs(service_, applied(lost)) == ("spec.ports[53/UDP]",)
+    assert differs(lost, applied(service_)) == ("spec.ports[53/UDP]",)
 
 
 def test_a_selector_widened_by_somebody_is_a_difference():

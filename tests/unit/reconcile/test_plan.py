@@ -1,6 +1,8 @@
+import attrs
 from hypothesis import given
 
 from provider.kubernetes.kinds import MANIFEST, key_of
+from provider.lease.manifest import Expose
 from provider.reconcile.plan import plan
 from provider.workload.bundle import render
 from tests.unit.reconcile.server import applied, posted
@@ -11,6 +13,15 @@ BUNDLE = render(LEASE, group(service("api"), service("web")), OPTIONS)
 
 def served(bundle, serve=applied):
     return {key_of(obj): serve(obj) for obj in bundle.objects}
+
+
+def test_leased_addresses_come_last():
+    bundle = render(LEASE, group(service("web", Expose(port=1, global_=True, ip="one"))), OPTIONS)
+
+    whole = plan(bundle, {})
+    assert [step.key.kind.kind for step in whole.leased_ips] == ["ProviderLeasedIP"]
+    assert whole.steps[-1] == whole.leased_ips[0]
+    assert not attrs.evolve(whole, record=None, waves=(), hosts=()).empty
 
 
 def test_nothing_there_means_creating_everything_wave_by_wave():

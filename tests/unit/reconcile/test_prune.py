@@ -2,9 +2,10 @@
 
 import copy
 
+import attrs
 import pytest
 
-from provider.lease.manifest import Expose
+from provider.lease.manifest import Credentials, Expose, Params
 from provider.reconcile.prune import leftovers
 from provider.workload import labels
 from provider.workload.bundle import render
@@ -56,6 +57,50 @@ def test_a_policy_that_is_not_wanted_any_more_is_left_over():
     policy["metadata"]["name"] = "akash-web-np"
 
     assert left(applied(policy)) == [("NetworkPolicy", "akash-web-np")]
+
+
+BARE = render(LEASE, group(attrs.evolve(service("web"), expose=None)), OPTIONS)
+RICH = render(
+    LEASE,
+    group(
+        service(
+            "web",
+            http("app.example.com"),
+            Expose(port=1, global_=True, ip="one"),
+            params=Params(permissions_read=("logs",)),
+            credentials=Credentials("ghcr.io", "", "me", "secret"),
+        )
+    ),
+    attrs.evolve(OPTIONS, api_servers=(("10.0.0.1", 443),)),
+)
+
+
+def test_openings_logins_and_rights_go_with_what_they_were_for():
+    """In the reference all but the rights stay for ever."""
+    assert left(*map(applied, RICH.objects), bundle=BARE) == [
+        ("Secret", "docker-creds-web"),
+        ("Service", "web"),
+        ("Service", "web-np"),
+        ("ServiceAccount", "web"),
+        ("Ingress", "app.example.com"),
+        ("NetworkPolicy", "akash-apiserver-web"),
+        ("NetworkPolicy", "akash-web-ip"),
+        ("NetworkPolicy", "akash-web-np"),
+        ("Role", "web"),
+        ("RoleBinding", "web"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("ServiceAccount", "default"), ("Secret", "operators-login")]
+)
+def test_accounts_and_secrets_of_the_cluster_or_the_operator_are_never_left_over(kind, name):
+    """They are in the namespace, and no entry in their managedFields is ours."""
+    stored = applied(STALE)
+    stored |= {"apiVersion": "v1", "kind": kind}
+    stored["metadata"] |= {"name": name, "managedFields": []}
+
+    assert left(stored) == []
 
 
 def test_a_deployment_that_became_a_stateful_set_is_left_over():

@@ -8,6 +8,7 @@ from provider.lease.manifest import (
     CPU,
     GPU,
     Attribute,
+    Credentials,
     Endpoint,
     Expose,
     Group,
@@ -162,11 +163,19 @@ SERVICES = st.builds(
         cpu=st.builds(CPU, UINT32),
         memory=st.builds(Memory, st.integers(0, 2**64 - 1)),
         storage=VOLUMES,
-        gpu=st.just(GPU(0)),
+        gpu=st.just(GPU(0))
+        | st.just(GPU(1, (Attribute("vendor/nvidia/model/a100/ram/80Gi", "true"),))),
         endpoints=st.none() | st.just(()) | st.just((Endpoint(),)),
     ),
     count=UINT32,
     expose=st.none() | st.lists(EXPOSES, max_size=4).map(tuple),
+    params=st.none()
+    | st.builds(
+        Params,
+        permissions_read=st.none()
+        | st.lists(st.sampled_from(["logs", "events", "deployment"]), max_size=3).map(tuple),
+    ),
+    credentials=st.none() | st.builds(Credentials, TEXTS, TEXTS, TEXTS, TEXTS),
 )
 GROUPS = st.builds(
     Group,

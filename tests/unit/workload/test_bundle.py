@@ -159,6 +159,32 @@ def test_a_withheld_hostname_has_neither_route_nor_declaration():
     assert [obj["metadata"]["name"] for obj in bundle.hosts] == ["b.example.com"]
 
 
+def test_a_withheld_address_is_not_declared():
+    exposes = (Expose(port=1, global_=True, ip="a"), Expose(port=2, global_=True, ip="a"))
+    whole = group(service("web", *exposes))
+    first, second = (obj["metadata"]["name"] for obj in render(LEASE, whole, OPTIONS).leased_ips)
+
+    bundle = render(LEASE, whole, OPTIONS, withheld_ips=frozenset({first}))
+    assert [obj["metadata"]["name"] for obj in bundle.leased_ips] == [second]
+    assert bundle.objects[-1] == bundle.leased_ips[0]
+
+
+def test_where_an_operator_makes_the_routes_only_declarations_are_rendered():
+    bundle = render(LEASE, group(), attrs.evolve(OPTIONS, routes="operator"))
+
+    assert bundle.routes == ()
+    assert [obj["metadata"]["name"] for obj in bundle.hosts] == ["app.example.com"]
+
+
+def test_a_new_password_restarts_nothing():
+    before, after = (
+        group(service(credentials=Credentials("ghcr.io", "", "me", password)))
+        for password in ("old", "new")
+    )
+
+    assert changed(before, after) == {("Secret", "docker-creds-web"), ("Manifest", LEASE.namespace)}
+
+
 def test_records_live_in_the_records_namespace_and_all_else_in_the_tenants():
     bundle = render(LEASE, group(), RenderOptions(records_namespace="records"))
 

@@ -2,12 +2,12 @@ import attrs
 
 from provider.lease.manifest import Expose
 from provider.workload import labels
-from provider.workload.networking import cluster_service
+from provider.workload.networking import cluster_service, node_port_service
 from tests.unit.workload.samples import LEASE, http, service
 
 
-def ports(*exposes):
-    rendered = cluster_service(LEASE, service("web", *exposes), "v")
+def ports(*exposes, rendering=cluster_service):
+    rendered = rendering(LEASE, service("web", *exposes), "v")
     return [
         (p["name"], p["port"], p["targetPort"], p["protocol"]) for p in rendered["spec"]["ports"]
     ]
@@ -51,3 +51,40 @@ def test_traffic_goes_to_the_pods_of_the_service():
         "ClusterIP",
         labels.selector(LEASE.namespace, "web"),
     )
+
+
+def test_what_is_global_and_no_ingress_is_a_port_of_every_node():
+    assert ports(
+        Expose(port=5432, service="api"),
+        Expose(port=9000, external_port=9001, global_=True),
+        http(port=8080),
+        Expose(port=80, proto="UDP", global_=True),
+        Expose(port=7000, global_=True, ip="one"),
+        rendering=node_port_service,
+    ) == [
+        ("1-9001", 9001, 9000, "TCP"),
+        ("3-80", 80, 80, "UDP"),
+        ("4-7000", 7000, 7000, "TCP"),
+    ]
+
+
+def test_one_number_in_two_protocols_is_two_ports_of_every_node():
+    """The reference tells ports apart by number and loses the second."""
+    exposes = (Expose(port=53, global_=True), Expose(port=53, proto="UDP", global_=True))
+
+    assert ports(*exposes, rendering=node_port_service) == [
+        ("0-53", 53, 53, "TCP"),
+        ("1-53", 53, 53, "UDP"),
+    ]
+
+
+def test_which_port_of_the_nodes_is_the_servers_choice():
+    rendered = node_port_service(LEASE, service("web", Expose(port=53, global_=True)), "v")
+
+    assert (rendered["metadata"]["name"], rendered["spec"]["type"]) == ("web-np", "NodePort")
+    assert rendered["spec"]["selector"] == labels.selector(LEASE.namespace, "web")
+    assert all("nodePort" not in port for port in rendered["spec"]["ports"])
+
+
+def test_a_service_reached_only_inside_has_no_port_of_the_nodes():
+    assert node_port_service(LEASE, service("web", http(), Expose(port=1)), "v") is None

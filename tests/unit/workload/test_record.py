@@ -21,8 +21,9 @@ from provider.lease.manifest import (
     Storage,
     StorageParams,
 )
+from provider.lease.scheduling import GPUParams, SchedulerParams
 from provider.workload import labels
-from provider.workload.record import read_record, record
+from provider.workload.record import read_record, read_scheduling, record
 from tests.unit.workload.samples import GROUPS, LEASE, OPTIONS, group, recorded, service
 
 FULL = Group(
@@ -175,6 +176,62 @@ def test_any_group_comes_back_as_far_as_a_record_can_hold_it(whole):
 
 
 BARE = Group("", (Service(name="web", image="", count=0, resources=Resources(id=0)),))
+
+
+PLACED = {
+    "web": SchedulerParams("nvidia", GPUParams("nvidia", "a100", "80Gi", "sxm")),
+}
+
+
+def test_what_placement_found_comes_back():
+    obj = record(LEASE, group(service("api"), service("web")), OPTIONS, scheduling=PLACED)
+
+    assert "scheduler_params" not in _first(obj)
+    assert obj["spec"]["group"]["services"][1]["scheduler_params"] == {
+        "runtime_class": "nvidia",
+        "resources": {
+            "gpu": {
+                "vendor": "nvidia",
+                "model": "a100",
+                "memory_size": "80Gi",
+                "interface": "sxm",
+            }
+        },
+    }
+    assert read_scheduling(obj) == PLACED
+
+
+def test_nothing_found_is_left_out():
+    placed = {"web": SchedulerParams()}
+    obj = record(LEASE, group(), OPTIONS, scheduling=placed)
+
+    assert "scheduler_params" not in _first(obj)
+    assert read_scheduling(obj) == {}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"runtime_class": "", "resources": None},
+        {"runtime_class": "", "resources": {"gpu": None}},
+        None,
+    ],
+)
+def test_empty_scheduling_of_the_go_provider_is_none_at_all(written):
+    obj = record(LEASE, group(), OPTIONS)
+    _first(obj)["scheduler_params"] = written
+
+    assert read_scheduling(obj) == {}
+
+
+def test_damaged_scheduling_is_refused_with_its_path():
+    obj = record(LEASE, group(), OPTIONS)
+    _first(obj)["scheduler_params"] = {"resources": {"gpu": {"vendor": 1}}}
+
+    with pytest.raises(ManifestError) as refusal:
+        read_scheduling(obj)
+
+    assert refusal.value.path == "spec.group.services[0].scheduler_params.resources.gpu.vendor"
 
 
 def test_what_is_empty_is_left_out():

@@ -70,6 +70,32 @@ def test_a_persistent_volume_is_a_claim_and_nothing_else():
     assert (volumes.memory_bytes(one), volumes.ephemeral_bytes(one)) == (0, 0)
 
 
+def test_of_two_volumes_of_one_name_one_is_rendered():
+    one = service(
+        storage=(ram("a", 1), ram("a", 2), persistent("b", 3), persistent("b", 4), ram("b", 5))
+    )
+
+    assert [(v["name"], v["emptyDir"]["sizeLimit"]) for v in volumes.pod_volumes(one)] == [
+        ("web-a", "2")
+    ]
+    (claim,) = volumes.claims(one)
+    assert claim["spec"]["resources"]["requests"]["storage"] == "4"
+
+
+def test_a_volume_with_a_class_that_does_not_outlive_its_pod_is_on_the_nodes_disk():
+    """In the reference it counts as nothing, and the pod may fill the node."""
+    one = service(storage=(volume("a", 3, **{"class": "beta2", "persistent": "false"}), ram()))
+
+    assert volumes.ephemeral_bytes(one) == 3
+
+
+@pytest.mark.parametrize("text", ["true", "True", "TRUE", "t", "T", "1"])
+def test_persistent_is_whatever_go_takes_for_true(text):
+    one = service(storage=(volume("a", persistent=text),))
+
+    assert volumes.persistent(one) == one.resources.storage
+
+
 def test_a_service_may_have_no_volume_at_all():
     one = attrs.evolve(service(), resources=attrs.evolve(resources(), storage=None))
 
