@@ -120,11 +120,17 @@ def _delete_query(request: Request) -> dict[str, JSONValue]:
     if orphan := request.query_value("orphanDependents"):
         options["orphanDependents"] = orphan in ("true", "1")
     if grace := request.query_value("gracePeriodSeconds"):
-        options["gracePeriodSeconds"] = _integer("gracePeriodSeconds", grace)
+        options["gracePeriodSeconds"] = integer("gracePeriodSeconds", grace)
     return options
 
 
-def _integer(name: str, value: str) -> int:
+def integer(name: str, value: str) -> int:
+    """
+    The value of a parameter that is a number.
+
+    Raises:
+        Refused: 400.
+    """
     try:
         return int(value)
     except ValueError:
@@ -145,7 +151,7 @@ def list_options(request: Request, chosen: Selector) -> ListOptions:
     _check_match(request, match, version)
     if token and version not in ("", "0"):
         raise failures.bad_request("specifying resource version is not allowed when using continue")
-    limit = max(_integer("limit", request.query_value("limit") or "0"), 0)
+    limit = max(integer("limit", request.query_value("limit") or "0"), 0)
     try:
         revision = revision_of(version)
     except ValueError as error:
@@ -217,7 +223,7 @@ def watch_options(
         revision = revision_of(request.query_value("resourceVersion"))
     except ValueError as error:
         raise failures.internal(str(error)) from None
-    timeout = _integer("timeoutSeconds", request.query_value("timeoutSeconds") or "0")
+    timeout = integer("timeoutSeconds", request.query_value("timeoutSeconds") or "0")
     return WatchOptions(
         selector=chosen,
         revision=revision,

@@ -6,7 +6,7 @@ import attrs
 import trio
 
 from simulator import failures
-from simulator.api import answers, bodies, options
+from simulator.api import answers, bodies, options, pod_streams
 from simulator.api.decoding import Body, decoded, from_json
 from simulator.api.negotiation import Form, media_type, negotiate
 from simulator.api.routing import Route
@@ -21,7 +21,6 @@ from simulator.verbs.delete import delete
 from simulator.verbs.delete_collection import delete_collection
 from simulator.verbs.get import get
 from simulator.verbs.list import list_objects
-from simulator.verbs.log import log
 from simulator.verbs.outcome import Outcome
 from simulator.verbs.patch import PatchType, patch
 from simulator.verbs.registry import Served
@@ -83,6 +82,8 @@ async def respond(cluster: Cluster, caller: Caller, request: Request, route: Rou
     call = Call(cluster, caller, request, route, served, form)
     method = "GET" if request.method == "HEAD" else request.method
     if route.subresource:
+        if route.subresource in pod_streams.NAMES and served.has(route.subresource):
+            return pod_streams.respond(cluster, served, request, route)
         return _subresource(call, method)
     if route.name and not route.watch:
         return _object(call, method)
@@ -290,17 +291,11 @@ def _eviction(call: Call, method: str) -> Outcome:
     return binding.evict(*call.verb_arguments, asked)
 
 
-def _log(call: Call, method: str) -> Outcome:
-    if method != "GET":
-        raise failures.method_not_allowed()
-    raise log(call.cluster, call.served, call.route.namespace, call.route.name)
-
-
 _SUBRESOURCES: Mapping[str, Callable[[Call, str], Outcome]] = {
     "status": _part,
+    "ephemeralcontainers": _part,
     "finalize": _part,
     "scale": _scale,
     "binding": _binding,
     "eviction": _eviction,
-    "log": _log,
 }

@@ -7,7 +7,7 @@ into an answer.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 from urllib.parse import quote, urlencode
 
 import attrs
@@ -47,6 +47,14 @@ class Request:
         return next((value for key, value in self.query if key == name), default)
 
     @property
+    def opens_websocket(self) -> bool:
+        """Whether the client wants a WebSocket instead of an answer."""
+        connection = self.headers.get("connection", "").lower()
+        upgrade = self.headers.get("upgrade", "").lower()
+        wanted = "upgrade" in connection and upgrade == "websocket"
+        return wanted and self.method == "GET" and "sec-websocket-key" in self.headers
+
+    @property
     def target(self) -> str:
         """Path and query, encoded again in one canonical way; for records of what was asked."""
         path = quote(self.path, safe="/:@!$&'()*+,;=~")
@@ -76,7 +84,34 @@ class Streaming:
     run: Callable[[Send], Awaitable[None]]
 
 
-Answer: TypeAlias = Response | Streaming
+class Socket(Protocol):
+    """A WebSocket: messages both ways. Both methods are checkpoints."""
+
+    async def receive(self) -> bytes | None:
+        """The next message, text as UTF-8; None when the peer is through."""
+        ...
+
+    async def send(self, message: bytes) -> None:
+        """Send a binary message; waits while the peer is slow."""
+        ...
+
+
+@attrs.frozen
+class Upgraded:
+    """
+    An answer that makes a WebSocket of the connection.
+
+    `run` gets the socket; when it returns, the socket is closed and the connection with it. Only
+    for requests that `opens_websocket` holds true of.
+    """
+
+    protocol: str
+    """One of those that the client offered; empty for none."""
+    run: Callable[[Socket], Awaitable[None]]
+    status: int = 101
+
+
+Answer: TypeAlias = Response | Streaming | Upgraded
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Answer]]
 

@@ -6,6 +6,8 @@ the peer hangs up meanwhile, as a write that has reached a real server does; a `
 cancelled. No wall clock: answers carry no Date header.
 """
 
+import ssl
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import assert_never
 from urllib.parse import parse_qsl, unquote
@@ -13,17 +15,22 @@ from urllib.parse import parse_qsl, unquote
 import attrs
 import h11
 import trio
+from wsproto.utilities import generate_accept_token
 
 from simulator.wire.messages import (
     Abort,
     Answer,
     Handler,
+    Peer,
     Request,
     Response,
     Stall,
     Streaming,
+    Upgraded,
     plain_text,
 )
+from simulator.wire.tls import shake_hands
+from simulator.wire.websocket import WebSocket
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 """Bodies longer than this are answered 413; the limit of a real API server."""
@@ -39,16 +46,22 @@ _PEER_GONE = (trio.BrokenResourceError, trio.ClosedResourceError)
 
 
 async def serve_connection(
-    stream: trio.abc.Stream, handler: Handler, *, max_body_bytes: int = MAX_BODY_BYTES
+    stream: trio.abc.Stream,
+    handler: Handler,
+    *,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    peer: Peer | None = None,
 ) -> None:
     """
     Serve requests until the peer closes, misbehaves, or a handler raises `Abort`; close `stream`.
+
+    `peer` is who the client has shown to be, for the handler.
 
     Raises:
         Exception: whatever a handler raises besides `Abort` and `Stall`.
     """
     async with stream:
-        connection = _Connection(stream, max_body_bytes)
+        connection = _Connection(stream, max_body_bytes, peer)
         try:
             while (request := await connection.receive_request()) is not None:
                 await connection.answer(request, await handler(request))
@@ -68,6 +81,7 @@ async def serve_tcp(
     port: int,
     host: str = "127.0.0.1",
     max_body_bytes: int = MAX_BODY_BYTES,
+    ssl_context: ssl.SSLContext | None = None,
     task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """
@@ -78,6 +92,7 @@ async def serve_tcp(
         port: 0 takes a free one.
         host: address to bind.
         max_body_bytes: longer request bodies are answered 413.
+        ssl_context: of a server, to speak TLS; None for plain connections.
         task_status: reports the bound port.
 
     Raises:
@@ -86,7 +101,20 @@ async def serve_tcp(
     listeners = await trio.open_tcp_listeners(port, host=host)
     task_status.started(listeners[0].socket.getsockname()[1])
     serve = partial(serve_connection, handler=handler, max_body_bytes=max_body_bytes)
+    if ssl_context is not None:
+        serve = partial(_serve_secured, serve=serve, ssl_context=ssl_context)
     await trio.serve_listeners(serve, listeners)
+
+
+async def _serve_secured(
+    stream: trio.abc.Stream,
+    serve: Callable[..., Awaitable[None]],
+    ssl_context: ssl.SSLContext,
+) -> None:
+    """Shake hands, then serve; who does not, or not in time, is left."""
+    secured, peer = await shake_hands(stream, ssl_context)
+    if secured is not None:
+        await serve(secured, peer=peer)
 
 
 class _Bad(Exception):
@@ -103,6 +131,7 @@ class _Connection:
 
     _stream: trio.abc.Stream
     _max_body_bytes: int
+    _peer: Peer | None
     _http: h11.Connection = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -118,7 +147,7 @@ class _Connection:
             body += event.data
             if len(body) > self._max_body_bytes:
                 raise _Bad(413, f"Request entity too large: limit is {self._max_body_bytes}")
-        return _request(head, bytes(body))
+        return _request(head, bytes(body), self._peer)
 
     async def answer(self, request: Request, answer: Answer) -> None:
         """Send what the handler returned; to a HEAD, what a GET would get but for the body."""
@@ -129,6 +158,8 @@ class _Connection:
                 await self._send_whole(Response(answer.status, answer.headers), with_body=False)
             case Streaming():
                 await self._run_streaming(answer)
+            case Upgraded():
+                await self._run_websocket(request, answer)
             case _:
                 assert_never(answer)
 
@@ -205,6 +236,20 @@ class _Connection:
             raise Abort
         await self._send(h11.EndOfMessage())
 
+    async def _run_websocket(self, request: Request, answer: Upgraded) -> None:
+        key = request.headers["sec-websocket-key"].encode()
+        headers = [
+            ("upgrade", "websocket"),
+            ("connection", "Upgrade"),
+            ("sec-websocket-accept", generate_accept_token(key).decode()),
+        ]
+        if answer.protocol:
+            headers.append(("sec-websocket-protocol", answer.protocol))
+        await self._send(h11.InformationalResponse(status_code=answer.status, headers=headers))
+        socket = WebSocket.on(self._stream, self._http.trailing_data[0])
+        await answer.run(socket)
+        await socket.close()
+
     async def _send_data(self, data: bytes) -> None:
         if data:
             await self._send(h11.Data(data=data))
@@ -224,7 +269,7 @@ class _Connection:
         scope.cancel(reason="the peer has gone")
 
 
-def _request(head: h11.Request, body: bytes) -> Request:
+def _request(head: h11.Request, body: bytes, peer: Peer | None) -> Request:
     path, _, query = head.target.decode("ascii").partition("?")
     headers: dict[str, str] = {}
     for raw_name, raw_value in head.headers:
@@ -236,4 +281,5 @@ def _request(head: h11.Request, body: bytes) -> Request:
         query=tuple(parse_qsl(query, keep_blank_values=True)),
         headers=headers,
         body=body,
+        peer=peer,
     )
