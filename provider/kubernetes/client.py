@@ -8,15 +8,14 @@ carries a fence, see `outcomes.Fence`.
 
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import assert_never
 
 import orjson
 import trio
 
-from provider.concurrency.backoff import Backoff
-from provider.http.client import DEFAULT_DEADLINE_SECONDS, HttpClient, Query
-from provider.http.errors import AnswerLostError, HttpError
+from provider.http.client import DEFAULT_DEADLINE_SECONDS, HttpClient, Query, Stream
+from provider.http.errors import HttpError
 from provider.http.lanes import Lane
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.kubernetes.kinds import Kind, ObjectKey, key_of
@@ -40,14 +39,11 @@ from provider.kubernetes.outcomes import (
 from provider.kubernetes.pages import Expired, Page, read_page
 from provider.kubernetes.paths import collection_path, object_path
 from provider.kubernetes.refusals import classify, may_have_effect
+from provider.kubernetes.requests import Called, Requests, nobody_listens, unseen_after
 from provider.kubernetes.watch import Watch
 
 FIELD_MANAGER = "leasekeeper"
 
-READ_ATTEMPTS = 3
-"""A hiccup costs no caller a round of its own; an outage is reported after half a minute."""
-READ_PAUSE_MAX_SECONDS = 10.0
-"""A server that asks for a longer pause gets it from the caller, who can say that it waits."""
 PAGE_SIZE = 500
 """Objects a page; the size client-go asks for."""
 REFUSAL_MAX_BYTES = 1024 * 1024
@@ -65,6 +61,7 @@ class KubernetesClient:
         *,
         rng: random.Random | None = None,
         field_manager: str = FIELD_MANAGER,
+        called: Called = nobody_listens,
     ) -> None:
         """
         Wrap a client of the API server's base URL.
@@ -73,22 +70,22 @@ class KubernetesClient:
             http: carries the requests.
             rng: spreads repeated reads; None is a fixed sequence.
             field_manager: owner of what is applied.
+            called: hears of every request.
         """
-        self._http = http
-        self._rng = rng or random.Random(0)
+        self.requests = Requests(http, rng or random.Random(0), called)
         self._field_manager = field_manager
 
     # Reads.
 
     async def get(self, key: ObjectKey, *, lane: Lane = Lane.WORK) -> Read:
         """Read one object as it is now; retried, at most about half a minute."""
-        match await self._read(object_path(key), (), lane):
+        match await self.requests.read("get", key.kind.plural, object_path(key), (), lane):
             case Unseen() as unseen:
                 return unseen
             case Refusal(verdict=Verdict.ABSENT):
                 return Absent()
             case Refusal() as refusal:
-                return _unseen(refusal)
+                return unseen_after(refusal)
             case {"metadata": {"name": key.name, "uid": str(), "resourceVersion": str()}} as obj:
                 return Found(obj)
             case _:
@@ -160,13 +157,13 @@ class KubernetesClient:
     async def _page(
         self, kind: Kind, path: str, query: Query, lane: Lane
     ) -> Page | Expired | Unseen:
-        match await self._read(path, query, lane):
+        match await self.requests.read("list", kind.plural, path, query, lane):
             case Unseen() as unseen:
                 return unseen
             case Refusal(status=410):
                 return Expired()
             case Refusal() as refusal:
-                return _unseen(refusal)
+                return unseen_after(refusal)
             case obj:
                 return read_page(kind, obj)
 
@@ -194,7 +191,8 @@ class KubernetesClient:
         ]
         if label_selector:
             query.append(("labelSelector", label_selector))
-        async with self._http.stream("GET", collection_path(kind), query=query) as stream:
+        async with AsyncExitStack() as opened:
+            stream = await self._open(opened, kind, query)
             if stream.status == 200:
                 yield Watch(stream)
             else:
@@ -202,6 +200,17 @@ class KubernetesClient:
                 with trio.move_on_after(DEFAULT_DEADLINE_SECONDS):
                     body = await stream.read(REFUSAL_MAX_BYTES)
                 yield classify(stream.status, stream.headers, body)
+
+    async def _open(self, opened: AsyncExitStack, kind: Kind, query: Query) -> Stream:
+        called = self.requests.called
+        opening = self.requests.http.stream("GET", collection_path(kind), query=query)
+        try:
+            stream = await opened.enter_async_context(opening)
+        except HttpError:
+            called("watch", kind.plural, "unknown")
+            raise
+        called("watch", kind.plural, "success" if stream.status == 200 else "fail")
+        return stream
 
     # Writes.
 
@@ -220,8 +229,10 @@ class KubernetesClient:
         Cancellation:
             Its outcome is unknown; let it run in a scope that outlives the wish.
         """
+        verb = "apply"
         match fence:
             case CreateOnly():
+                verb = "create"
                 # Measured: "1" is refused with 409 where an object exists; "0" fences nothing.
                 fenced = {"resourceVersion": "1"}
             case Version(uid, resource_version):
@@ -231,26 +242,27 @@ class KubernetesClient:
         body = {**obj, "metadata": {**obj["metadata"], **fenced}}
         query = [("fieldManager", self._field_manager), ("force", "true")]
         if dry_run:
+            verb = "try"
             query.append(("dryRun", "All"))
         # JSON is YAML; the media type knows no other name.
         content_type = "application/apply-patch+yaml"
-        return await self._write("PATCH", key_of(obj), query, body, content_type, lane)
+        return await self._write(verb, "PATCH", key_of(obj), query, body, content_type, lane)
 
     async def merge_patch(
         self, key: ObjectKey, patch: FrozenJSON, *, field_manager: str, lane: Lane = Lane.WORK
     ) -> Write:
         """JSON merge patch under a field manager of its own; 404 where the object is absent."""
         query = [("fieldManager", field_manager)]
-        return await self._write("PATCH", key, query, patch, "application/merge-patch+json", lane)
+        content_type = "application/merge-patch+json"
+        return await self._write("patch", "PATCH", key, query, patch, content_type, lane)
 
     async def json_patch(
         self, key: ObjectKey, operations: Sequence[JSONObject], *, lane: Lane = Lane.WORK
     ) -> Write:
         """JSON patch; where a `test` of it fails, the refusal is a conflict."""
         query = [("fieldManager", self._field_manager)]
-        return await self._write(
-            "PATCH", key, query, operations, "application/json-patch+json", lane
-        )
+        content_type = "application/json-patch+json"
+        return await self._write("patch", "PATCH", key, query, operations, content_type, lane)
 
     async def delete(
         self,
@@ -279,10 +291,11 @@ class KubernetesClient:
             "propagationPolicy": propagation,
             **({"preconditions": preconditions} if preconditions else {}),
         }
-        return await self._write("DELETE", key, (), body, "application/json", lane)
+        return await self._write("delete", "DELETE", key, (), body, "application/json", lane)
 
     async def _write(
         self,
+        verb: str,
         method: str,
         key: ObjectKey,
         query: Query,
@@ -290,8 +303,9 @@ class KubernetesClient:
         content_type: str,
         lane: Lane,
     ) -> Write:
-        answer = await self._ask(
-            method, object_path(key), query, lane, orjson.dumps(body), content_type
+        path, data = object_path(key), orjson.dumps(body)
+        answer = await self.requests.ask(
+            verb, key.kind.plural, method, path, query, lane, data, content_type
         )
         match answer:
             case Unknown():
@@ -304,50 +318,6 @@ class KubernetesClient:
                 return Unknown(f"the answer is not {key}", sent=True)
             case obj:
                 return Done(obj)
-
-    async def _read(self, path: str, query: Query, lane: Lane) -> JSONObject | Refusal | Unseen:
-        """Ask until there is an answer to work with, a few times."""
-        backoff = Backoff(self._rng, base_seconds=0.2, cap_seconds=READ_PAUSE_MAX_SECONDS)
-        while True:
-            answer = await self._ask("GET", path, query, lane)
-            match answer:
-                case Unknown(why):
-                    unseen = Unseen(why)
-                case Refusal(verdict=Verdict.BUSY) if answer.status != 410:
-                    unseen = _unseen(answer)
-                case _:
-                    return answer
-            pause = backoff.next_seconds(unseen.retry_after_seconds)
-            if backoff.attempts >= READ_ATTEMPTS or pause > READ_PAUSE_MAX_SECONDS:
-                return unseen
-            await trio.sleep(pause)
-
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        query: Query,
-        lane: Lane,
-        body: bytes = b"",
-        content_type: str = "",
-    ) -> JSONObject | Refusal | Unknown:
-        try:
-            answer = await self._http.request(
-                method, path, query=query, body=body, content_type=content_type, lane=lane
-            )
-        except HttpError as error:
-            return Unknown(error.why, sent=isinstance(error, AnswerLostError))
-        if not 200 <= answer.status < 300:
-            return classify(answer.status, answer.headers, answer.body)
-        try:
-            obj = orjson.loads(answer.body)
-        except orjson.JSONDecodeError:
-            obj = None
-        return obj if isinstance(obj, dict) else Unknown("the answer is no JSON object", sent=True)
-
-
-def _unseen(refusal: Refusal) -> Unseen:
-    return Unseen(f"{refusal.status} {refusal.message}", refusal.retry_after_seconds)
 
 
 def _is_object(obj: JSONObject, key: ObjectKey) -> bool:
