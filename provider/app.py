@@ -190,6 +190,7 @@ class Daemon:
         leadership: Leadership,
         market: Market,
     ) -> ClusterService:
+        inventory = Inventory(store, outlines, self._book, self.settings.deployment.fresh_seconds)
         around = Surroundings(
             client=client,
             store=store,
@@ -205,6 +206,7 @@ class Daemon:
             capacity=self._book,
             writable=leadership,
             may_close=self._may_close,
+            node_state=inventory.node_state,
             closer=self.closer,
         )
         return ClusterService(
@@ -213,7 +215,7 @@ class Daemon:
             market=market,
             settings=self.settings.cluster,
             leadership=leadership,
-            inventory=Inventory(store, outlines, self._book),
+            inventory=inventory,
             watched=WATCHED,
         )
 

@@ -20,6 +20,7 @@ from provider.kubernetes.stored import Stored
 from provider.kubernetes.table import Entry
 from provider.ledger.capacity import CapacityLedger
 from provider.ledger.nodes import Node, PodUse, read_node, read_pod
+from provider.reconcile.health import NodeState
 from provider.workload import labels
 
 FOLLOWED: tuple[tuple[Kind, str], ...] = ((NODE, ""), (POD, f"{labels.MANAGED}!=true"))
@@ -123,9 +124,23 @@ class Inventory:
     """Holds the pods with our label."""
     outlines: Outlines
     book: CapacityLedger
+    fresh_seconds: float
+    """What the store says of nodes is believed for so long after its last event or bookmark."""
     _nodes: _Seen[Node] = attrs.field(factory=lambda: _Seen(read_node), init=False)
     _pods: _Seen[PodUse | None] = attrs.field(factory=lambda: _Seen(read_pod), init=False)
     _looked: bool = attrs.field(default=False, init=False)
+
+    def node_state(self, name: str) -> NodeState:
+        """What is seen of a node now; a sight that is too old tells no more than none."""
+        stamp = self.outlines.stamp(NODE)
+        if stamp is None or trio.current_time() - stamp > self.fresh_seconds:
+            return NodeState.NOT_READY
+        stored = self.outlines.get(ObjectKey(NODE, "", name))
+        if stored is None:
+            return NodeState.GONE
+        conditions = stored.decode()["status"]["conditions"]
+        ready = any(condition["status"] == "True" for condition in conditions)
+        return NodeState.READY if ready else NodeState.NOT_READY
 
     async def wait_seen(self) -> None:
         """

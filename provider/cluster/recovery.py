@@ -22,9 +22,9 @@ from provider.kubernetes.kinds import (
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import ManifestError
 from provider.ledger.seeding import seed, seed_addresses
+from provider.reconcile.wish import read_wish
 from provider.workload import labels
-from provider.workload.accepted import decode_accepted
-from provider.workload.record import read_record, read_scheduling
+from provider.workload.accepted import accepted_scheduling, decode_accepted
 
 NODES_SECONDS = 10.0
 """So long the nodes are waited for; without them nothing new is placed, and what runs goes on."""
@@ -95,12 +95,14 @@ def _adopt(around: Surroundings, record: JSONObject) -> LeaseID:
 
     While an update was under way it is the group before it that runs.
     """
-    lease, group = read_record(record)
+    wish = read_wish(record)
+    lease = wish.lease
     running = any(around.store.select(kind, lease.namespace) for kind in (DEPLOYMENT, STATEFUL_SET))
     if around.capacity is None or not running:
         return lease
     before = (record["metadata"].get("annotations") or {}).get(labels.ACCEPTED)
-    if before is not None:
-        group = decode_accepted(before)
-    around.capacity.adopt(lease, group, read_scheduling(record))
+    if before is None:
+        around.capacity.adopt(lease, wish.group, wish.scheduling)
+    else:
+        around.capacity.adopt(lease, decode_accepted(before), accepted_scheduling(before))
     return lease
