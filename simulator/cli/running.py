@@ -105,6 +105,7 @@ async def _run(options: Options, saved: state.Saved | None, say: Callable[[str],
     credentials = saved.credentials if saved else state.new_credentials()
     if options.tls:
         credentials = state.with_certificates(credentials, clock.now())
+    cluster.service_accounts = options.nodes is not None
     _admit(cluster, credentials, tls=options.tls)
     parts = _Parts(options, cluster, chain, credentials)
     if options.state is None:

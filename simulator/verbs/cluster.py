@@ -14,6 +14,7 @@ import attrs
 from simulator.access.authenticator import Authenticator
 from simulator.access.authorizer import Authorizer
 from simulator.admission.allocation import Allocator
+from simulator.admission.webhooks import Backend
 from simulator.journal import CommitEntry, Journal
 from simulator.jsontypes import JSONObject
 from simulator.ports import Clock
@@ -40,6 +41,10 @@ class Cluster:
     journal: Journal = attrs.field(factory=Journal)
     store: Store = attrs.field(factory=Store)
     registry: Registry = attrs.field(factory=Registry)
+    service_accounts: bool = False
+    """Whether pods get the token of a ServiceAccount, and need one; wherever controllers run."""
+    webhooks: dict[str, Backend] = attrs.field(factory=dict)
+    """Who answers for the admission webhook of a name; behind the others nobody does."""
     allocator: Allocator = attrs.field(init=False)
     authorizer: Authorizer = attrs.field(init=False)
     authenticator: Authenticator = attrs.field(init=False)

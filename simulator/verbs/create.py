@@ -4,6 +4,8 @@ The verb create, and the part of apply that makes a new object.
 Source: apiserver registry/rest/create.go (BeforeCreate) and registry/generic/registry/store.go.
 """
 
+import attrs
+
 from simulator import failures
 from simulator.access import escalation
 from simulator.admission.gates import without_gated
@@ -11,11 +13,10 @@ from simulator.jsontypes import JSONObject
 from simulator.patches import structured
 from simulator.ports import Refused
 from simulator.storage.versions import Version
-from simulator.verbs import custom
+from simulator.verbs import admit, custom, quota
 from simulator.verbs.allocate import allocate
 from simulator.verbs.caller import Caller, WriteOptions
 from simulator.verbs.checks import admissible_new, with_defaults
-from simulator.verbs.claims import with_default_class
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.lifecycle import admit_create
 from simulator.verbs.metadata import ordered, without_system
@@ -78,14 +79,17 @@ def insert(
             now=cluster.now(),
             ignored=served.resource.reset_fields(),
         )
-    obj = prepare_create(served.storage, without_gated(served.resource, obj))
-    obj = with_default_class(cluster, served, obj)
+    obj = admit.completed(cluster, served, without_gated(served.resource, obj))
+    dry_run = options.dry_run
+    write = admit.write_of(caller, served, "CREATE", obj, dry_run=dry_run)
+    obj = prepare_create(served.storage, admit.mutated(cluster, served, obj, write))
     if served.generational:
         obj = obj | {"metadata": obj["metadata"] | {"generation": 1}}
     admissible_new(served, obj)
+    admit.validated(cluster, served, attrs.evolve(write, object=obj))
     if (existing := cluster.get(served, namespace, name)) is not None:
         raise _exists(served, name, existing)
-    obj = allocate(cluster, served, obj, dry_run=options.dry_run)
+    obj = allocate(cluster, served, obj, dry_run=dry_run)
     return _stored(cluster, caller, served, obj, options)
 
 
@@ -129,4 +133,5 @@ def _stored(
     version = cluster.commit(caller, served, metadata.get("namespace", ""), metadata["name"], obj)
     if served.storage == DEFINITIONS:
         custom.establish(cluster, version)
+    quota.account(cluster, served, metadata.get("namespace", ""))
     return Outcome(version, 201)

@@ -11,6 +11,7 @@ from simulator.jsontypes import JSONObject
 from simulator.ports import Refused
 from simulator.storage.versions import Version
 from simulator.timestamps import timestamp
+from simulator.verbs import admit
 from simulator.verbs.caller import Caller, DeleteOptions
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.get import get
@@ -45,6 +46,8 @@ def delete(
     """
     live = get(cluster, served, namespace, name)
     admit_delete(served, name)
+    write = admit.write_of(caller, served, "DELETE", None, live.object, dry_run=options.dry_run)
+    admit.validated(cluster, served, write)
     _check_preconditions(served, live, options)
     marked = _marked(cluster, served, live, options)
     gone = is_released(served, marked)

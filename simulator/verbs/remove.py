@@ -1,7 +1,7 @@
 """The end of an object: it leaves the store, and what hangs on it goes with it."""
 
 from simulator.storage.versions import Version
-from simulator.verbs import custom
+from simulator.verbs import custom, quota
 from simulator.verbs.allocate import free
 from simulator.verbs.caller import Caller
 from simulator.verbs.cluster import Cluster
@@ -21,6 +21,7 @@ def remove(cluster: Cluster, caller: Caller, served: Served, live: Version) -> V
         custom.withdraw(cluster, last)
     free(cluster, served, last)
     metadata = last["metadata"]
-    return cluster.remove(
-        caller, served, metadata.get("namespace", ""), metadata["name"], ordered(last)
-    )
+    namespace = metadata.get("namespace", "")
+    removed = cluster.remove(caller, served, namespace, metadata["name"], ordered(last))
+    quota.account(cluster, served, namespace)
+    return removed

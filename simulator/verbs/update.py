@@ -4,13 +4,15 @@ The common end of replace, patch and apply: a new state for an object that exist
 Source: apiserver registry/generic/registry/store.go (Update) and registry/rest/update.go.
 """
 
+import attrs
+
 from simulator import failures
 from simulator.access import escalation
 from simulator.admission.gates import without_gated
 from simulator.jsontypes import JSONObject
 from simulator.patches import structured
 from simulator.storage.versions import Version
-from simulator.verbs import custom
+from simulator.verbs import admit, custom, quota
 from simulator.verbs.allocate import allocate, keep_allocated
 from simulator.verbs.caller import Caller, WriteOptions
 from simulator.verbs.checks import admissible_change, with_defaults
@@ -76,7 +78,12 @@ def update(
             ignored={} if scaled else served.resource.reset_fields(subresource),
         )
     new = keep_allocated(served, without_gated(served.resource, new, old), old)
+    write = admit.write_of(
+        caller, served, "UPDATE", new, old, subresource=subresource, dry_run=options.dry_run
+    )
+    new = admit.mutated(cluster, served, new, write)
     admissible_change(served, new, old, subresource=subresource)
+    admit.validated(cluster, served, attrs.evolve(write, object=new))
     released = is_released(served, new)
     new = allocate(cluster, served, new, old, dry_run=options.dry_run or released)
     if served.generational and _spec_differs(old, new):
@@ -94,6 +101,7 @@ def update(
     version = cluster.commit(caller, served, new["metadata"].get("namespace", ""), name, new)
     if served.storage == DEFINITIONS:
         custom.establish(cluster, version)
+    quota.account(cluster, served, new["metadata"].get("namespace", ""))
     return Outcome(version)
 
 
