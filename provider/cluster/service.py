@@ -15,12 +15,12 @@ import trio
 
 from provider.cluster.audit import owned_leases
 from provider.cluster.hearing import Hearing
-from provider.cluster.intake import Intake
+from provider.cluster.intake import RETRY_SECONDS, Intake
 from provider.cluster.inventory import Inventory
 from provider.cluster.leadership import Leadership
 from provider.cluster.recovery import recover
 from provider.cluster.shown import Brake, Obligation, Reason
-from provider.cluster.submission import Closing, Submission, Transfer
+from provider.cluster.submission import Closing, MarketUnknown, Submission, Transfer
 from provider.cluster.survey import CLOSURES, LOSSES, Survey
 from provider.concurrency.wakeup import Wakeup
 from provider.deployment.manager import DeploymentManager
@@ -85,17 +85,25 @@ class ClusterService:
 
     async def accept(self, lease: LeaseID, manifest: Manifest) -> Submission:
         """A tenant's manifest, checked against the chain; see `Intake.accept`."""
-        if self._draining:
+        if (refused := self._refused()) is not None:
             await trio.lowlevel.checkpoint()
-            return Closing("the daemon is leaving")
+            return refused
         return await self._intake.accept(lease, manifest)
 
     async def transfer(self, hostname: str, lease: LeaseID) -> Transfer:
         """Move a hostname to a lease of the same owner; see `Intake.transfer`."""
-        if self._draining:
+        if (refused := self._refused()) is not None:
             await trio.lowlevel.checkpoint()
-            return Closing("the daemon is leaving")
+            return refused
         return await self._intake.transfer(hostname, lease)
+
+    def _refused(self) -> Closing | MarketUnknown | None:
+        """Why this daemon takes nothing in at all; `None` when it does."""
+        if self._draining:
+            return Closing("the daemon is leaving")
+        if not self.leadership.held():
+            return MarketUnknown(f"this daemon does not write: {self.leadership.why}", RETRY_SECONDS)
+        return None
 
     def submit(self, lease: LeaseID, manifest: Manifest, group: str) -> None:
         """
