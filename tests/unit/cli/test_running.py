@@ -15,7 +15,7 @@ version: "2.0"
 services:
   web:
     image: nginx:1.27
-    expose: [{port: 80, to: [{global: true}]}]
+    expose: [{port: 80, accept: [web.example.com], to: [{global: true}]}]
 profiles:
   compute:
     web: {resources: {cpu: {units: 0.1}, memory: {size: 128Mi}, storage: {size: 512Mi}}}
