@@ -142,14 +142,33 @@ def covers(quota: FrozenJSON, storage: str, obj: FrozenJSON) -> bool:
 
 def used(quota: FrozenJSON, objects: Iterable[tuple[str, FrozenJSON]]) -> JSONObject:
     """The `status.used` of a quota: every limited resource, over (storage, object) pairs."""
-    limits = hard(quota)
-    total = dict.fromkeys(limits, Fraction())
+    total = dict.fromkeys(hard(quota), Fraction())
     for storage, obj in objects:
-        if covers(quota, storage, obj):
-            for name, amount in usage(storage, obj).items():
-                if name in total:
-                    total[name] += amount
-    return {name: written(name, total[name]) for name in sorted(total)}
+        _add(total, quota, storage, obj, 1)
+    return _shown(total)
+
+
+def changed(
+    quota: FrozenJSON, storage: str, new: FrozenJSON | None, old: FrozenJSON | None
+) -> JSONObject:
+    """The `status.used` of a quota whose status was up to date before `old` became `new`."""
+    total = {name: parse(value) for name, value in quota["status"]["used"].items()}
+    if old is not None:
+        _add(total, quota, storage, old, -1)
+    if new is not None:
+        _add(total, quota, storage, new, 1)
+    return _shown(total)
+
+
+def _add(total: Amounts, quota: FrozenJSON, storage: str, obj: FrozenJSON, sign: int) -> None:
+    if covers(quota, storage, obj):
+        for name, amount in usage(storage, obj).items():
+            if name in total:
+                total[name] += sign * amount
+
+
+def _shown(amounts: Amounts) -> JSONObject:
+    return {name: written(name, amounts[name]) for name in sorted(amounts)}
 
 
 def refusal(quota: FrozenJSON, storage: str, new: FrozenJSON, old: FrozenJSON | None = None) -> str:

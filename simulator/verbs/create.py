@@ -133,5 +133,5 @@ def _stored(
     version = cluster.commit(caller, served, metadata.get("namespace", ""), metadata["name"], obj)
     if served.storage == DEFINITIONS:
         custom.establish(cluster, version)
-    quota.account(cluster, served, metadata.get("namespace", ""))
+    quota.account(cluster, served, obj)
     return Outcome(version, 201)

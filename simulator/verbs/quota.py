@@ -37,21 +37,32 @@ def admit(cluster: Cluster, served: Served, new: JSONObject, old: JSONObject | N
             raise failures.forbidden(served.resource, name, why)
 
 
-def account(cluster: Cluster, served: Served, namespace: str) -> None:
-    """Bring the status of a namespace's quotas up to date, after a write of one of its objects."""
-    quotas = cluster.store.items(QUOTAS, namespace) if served.resource.namespaced else ()
-    if not quotas:
+def account(
+    cluster: Cluster, served: Served, new: JSONObject | None, old: JSONObject | None = None
+) -> None:
+    """Bring the status of quotas up to date, after an object came (no `old`), changed or went."""
+    obj = new or old
+    if obj is None or not served.resource.namespaced:
         return
+    namespace = obj["metadata"]["namespace"]
+    for version in cluster.store.items(QUOTAS, namespace):
+        if served.storage == QUOTAS:
+            _write(
+                cluster, version.object, quota.used(version.object, _objects(cluster, namespace))
+            )
+        elif (version.object.get("status") or {}).get("used"):
+            _write(cluster, version.object, quota.changed(version.object, served.storage, new, old))
+
+
+def _write(cluster: Cluster, obj: JSONObject, used: JSONObject) -> None:
     resource = cluster.registry.find("v1/resourcequotas")
     assert resource is not None, "built-in kinds are served from the beginning"
-    objects = list(_objects(cluster, namespace))
-    for version in quotas:
-        obj = version.object
-        hard = obj["spec"].get("hard") or {}
-        status: JSONObject = {"hard": hard, "used": quota.used(obj, objects)} if hard else {}
-        if status != (obj.get("status") or {}):
-            changed = ordered(obj | {"status": status})
-            cluster.commit(_CONTROLLER, resource, namespace, obj["metadata"]["name"], changed)
+    hard = obj["spec"].get("hard") or {}
+    status: JSONObject = {"hard": hard, "used": used} if hard else {}
+    if status != (obj.get("status") or {}):
+        metadata = obj["metadata"]
+        changed = ordered(obj | {"status": status})
+        cluster.commit(_CONTROLLER, resource, metadata["namespace"], metadata["name"], changed)
 
 
 def _objects(cluster: Cluster, namespace: str) -> Iterator[tuple[str, JSONObject]]:

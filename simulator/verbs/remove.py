@@ -21,7 +21,8 @@ def remove(cluster: Cluster, caller: Caller, served: Served, live: Version) -> V
         custom.withdraw(cluster, last)
     free(cluster, served, last)
     metadata = last["metadata"]
-    namespace = metadata.get("namespace", "")
-    removed = cluster.remove(caller, served, namespace, metadata["name"], ordered(last))
-    quota.account(cluster, served, namespace)
+    removed = cluster.remove(
+        caller, served, metadata.get("namespace", ""), metadata["name"], ordered(last)
+    )
+    quota.account(cluster, served, None, last)
     return removed

@@ -101,7 +101,7 @@ def update(
     version = cluster.commit(caller, served, new["metadata"].get("namespace", ""), name, new)
     if served.storage == DEFINITIONS:
         custom.establish(cluster, version)
-    quota.account(cluster, served, new["metadata"].get("namespace", ""))
+    quota.account(cluster, served, new, old)
     return Outcome(version)
 
 

@@ -158,6 +158,15 @@ def test_an_update_of_a_service_may_need_more_room(ask: Asking) -> None:
     ask.create("v1/services", "s", {"spec": {"ports": [{"port": 80}]}})
     live = ask.get("v1/services", "s")
     with pytest.raises(
-        Refused, match="requested: services.nodeports=1, used: services.nodeports=0"
+        Refused, match=r"requested: services\.nodeports=1, used: services\.nodeports=0"
     ):
         ask.replace("v1/services", "s", live | {"spec": live["spec"] | {"type": "NodePort"}})
+
+
+def test_a_changed_limit_is_counted_anew(ask: Asking) -> None:
+    ask.create("v1/configmaps", "a")
+    ask.create("v1/resourcequotas", "q", {"spec": {"hard": {"secrets": "9"}}})
+    ask.merge("v1/resourcequotas", "q", {"spec": {"hard": {"configmaps": "9"}}})
+    assert used(ask) == {"configmaps": "1", "secrets": "0"}
+    ask.create("v1/configmaps", "b")
+    assert used(ask) == {"configmaps": "2", "secrets": "0"}
