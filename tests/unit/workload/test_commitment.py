@@ -62,6 +62,13 @@ def test_something_is_never_nothing_and_nothing_stays_nothing():
     assert (found.cpu, found.ephemeral) == (1, 0)
 
 
+def test_halves_are_rounded_up_and_no_digit_of_a_size_is_lost():
+    options = RenderOptions(overcommit_cpu_pct=100, overcommit_memory_pct=100)
+    found = committed(service(resources=resources(cpu=5, memory=2**61 + 2)), options)
+
+    assert (found.cpu, found.memory) == (3, 2**60 + 1)
+
+
 @given(st.integers(1, 2**64 - 1), st.floats(0, 1000))
 def test_no_more_is_reserved_than_leased_and_sizes_are_exact(size, pct):
     one = service(resources=resources(memory=size))
