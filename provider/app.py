@@ -121,7 +121,7 @@ class Daemon:
         stopped_by: ProviderError | None = None
         async with self._open_cluster() as cluster_http, AsyncExitStack() as endpoints:
             market = await self._market(endpoints)
-            client = KubernetesClient(cluster_http, rng=self.rng)
+            client = KubernetesClient(cluster_http, rng=self.rng, called=self.metrics.kube_call)
             store, outlines = Store(labels.index, WATCHED), Outlines()
             leadership = self._leadership(client)
             self._service = service = self._build(client, store, outlines, leadership, market)

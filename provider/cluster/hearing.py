@@ -20,6 +20,8 @@ from provider.market.market import Market
 from provider.market.standing import Held, Lost, NotKnown, Snapshot, Standing
 from provider.settings import ClusterSettings
 
+_LIST_SECONDS = 1.0
+
 _BRAKED = "lost at block {}, but many leases were lost at once: waiting for a second endpoint or an operator"
 
 
@@ -44,11 +46,19 @@ class Hearing:
         """Why the market is not known; "" when it is."""
         return self._trouble
 
-    def shows(self, lease: LeaseID) -> bool | None:
-        """Whether the newest list shows the lease as held; None when that list is too old to say."""
-        if self._listed is None or self._trouble:
-            return None
-        return isinstance(self._listed[1].states.get(lease), Held)
+    async def knows_no(self, lease: LeaseID) -> bool:
+        """
+        True when the market lists leases now, and not this one.
+
+        Proves nothing about a lease that was ever held; it tells a stranger's question from an outage.
+        """
+        now = trio.current_time()
+        if self._listed is None or now - self._listed[0] > _LIST_SECONDS:
+            # Nobody makes us list all leases more often than this by asking for what is not there.
+            await self.poll()
+        return (
+            self._listed is not None and not self._trouble and lease not in self._listed[1].states
+        )
 
     async def ask(self, lease: LeaseID, mark: Loss | None) -> Standing:
         """

@@ -131,7 +131,7 @@ class Intake:
             case Lost(_, state):
                 return Closing(f"the lease is {state}")
             case NotKnown(why):
-                if lease not in hearing.managers and hearing.shows(lease) is False:
+                if lease not in hearing.managers and await hearing.knows_no(lease):
                     return NoLease(f"the market shows no such lease: {why}")
                 return MarketUnknown(why, RETRY_SECONDS)
             case _:

@@ -102,7 +102,9 @@ class ClusterService:
         if self._draining:
             return Closing("the daemon is leaving")
         if not self.leadership.held():
-            return MarketUnknown(f"this daemon does not write: {self.leadership.why}", RETRY_SECONDS)
+            return MarketUnknown(
+                f"this daemon does not write: {self.leadership.why}", RETRY_SECONDS
+            )
         return None
 
     def submit(self, lease: LeaseID, manifest: Manifest, group: str) -> None:
