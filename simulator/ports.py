@@ -5,12 +5,11 @@ Controllers are written against `Client`: in process it is the verbs (same admis
 refusals, its own user in the journal), on a real server it is HTTP.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import attrs
-import trio
 
 from simulator.jsontypes import JSONObject
 
@@ -110,9 +109,9 @@ class Client(Protocol):
 
     def watch(
         self, resource: str, namespace: str = "", *, resource_version: str, label_selector: str = ""
-    ) -> AbstractAsyncContextManager[trio.MemoryReceiveChannel[WatchEvent]]:
+    ) -> AbstractAsyncContextManager[AsyncIterator[WatchEvent]]:
         """
-        Events after `resource_version`. The channel ends when the server ends the watch; a slow
-        reader is cut off rather than buffered without limit.
+        Events after `resource_version`. They end when the server ends the watch; a slow reader is cut
+        off rather than buffered without limit.
         """
         ...

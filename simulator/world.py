@@ -18,10 +18,11 @@ import trio
 from simulator.api.server import MAX_BODY_BYTES, ApiServer
 from simulator.controllers.fleet import Fleet
 from simulator.controllers.machines import Machines
-from simulator.controllers.manager import run_controllers
 from simulator.controllers.nodes import Nodes
 from simulator.controllers.settings import ControllerSettings, NodeShape
+from simulator.faults.control_plane import ControlPlane
 from simulator.faults.network import Network
+from simulator.faults.revisions import Revisions
 from simulator.faults.rules import Rules
 from simulator.journal import Journal
 from simulator.jsontypes import FrozenJSON
@@ -94,6 +95,8 @@ class World:
     """What providers sent to any of them."""
     fleet: Fleet
     """The cluster's nodes and the machines under them."""
+    control_plane: ControlPlane
+    """Controllers, scheduler and kubelets; not running in a world without them."""
 
     @property
     def market_rules(self) -> Rules:
@@ -150,11 +153,14 @@ class InstallError(Exception):
     """The API server refused what the world should begin with."""
 
 
-def _market_node(number: int, transactions: Transactions) -> MarketNode:
+def _market_node(
+    seed: str, number: int, transactions: Transactions, nursery: trio.Nursery
+) -> MarketNode:
     host = MARKET if number == 1 else MARKET.replace(".", f"-{number}.", 1)
     node = Node(chain=transactions.chain)
     server = MarketServer(transactions.chain, node, transactions)
-    return MarketNode(host, node, Rules(server.handle))
+    rules = Rules(server.handle, seed=f"{seed}/{host}", nursery=nursery)
+    return MarketNode(host, node, rules)
 
 
 @asynccontextmanager
@@ -165,6 +171,7 @@ async def open_world(
     nodes: int | Sequence[NodeShape] = 3,
     market_nodes: int = 1,
     latency_seconds: float = 0.0,
+    jitter_seconds: float = 0.0,
 ) -> AsyncIterator[World]:
     """
     Make a world; on leaving, its network and controllers end.
@@ -175,47 +182,60 @@ async def open_world(
         nodes: how many nodes the control plane has, or the shape of each.
         market_nodes: how many nodes of the chain there are, each a host of its own.
         latency_seconds: of the network, one way.
+        jitter_seconds: up to so much more, drawn for each piece that is sent.
     """
     clock = WorldClock(trio.current_time())
     cluster = Cluster(clock, seed)
     bootstrap(cluster)
-    api = ApiServer(cluster)
-    chain = Chain(clock)
-    transactions = Transactions(chain)
-    world = World(
-        clock=clock,
-        cluster=cluster,
-        api=api,
-        chain=chain,
-        answers=Answers(clock),
-        network=Network(latency_seconds=latency_seconds),
-        rules=Rules(api.handle),
-        market_nodes=tuple(
-            _market_node(number, transactions) for number in range(1, market_nodes + 1)
-        ),
-        transactions=transactions,
-        fleet=Fleet(
-            Nodes(partial(VerbClient, cluster), clock, controllers or ControllerSettings()),
-            Machines(),
-        ),
-    )
-    # A body just over the limit is the API server's to refuse, with a Status.
-    world.network.listen(KUBERNETES, world.rules.handle, max_body_bytes=MAX_BODY_BYTES + 65_536)
-    for market in world.market_nodes:
-        world.network.listen(market.host, world.answers.recording(market.rules.handle, market.host))
+    revisions = Revisions(clock, cluster.journal)
+    client_for = partial(VerbClient, cluster)
+    machines = Machines()
+    settings = controllers if controllers is not None else ControllerSettings()
     async with trio.open_nursery() as world_nursery:
+        api = ApiServer(cluster)
+        transactions = Transactions(Chain(clock))
+        world = World(
+            clock=clock,
+            cluster=cluster,
+            api=api,
+            chain=transactions.chain,
+            answers=Answers(clock),
+            network=Network(
+                latency_seconds=latency_seconds,
+                jitter_seconds=jitter_seconds,
+                rng=random.Random(f"{seed}/network"),
+            ),
+            rules=Rules(
+                api.handle,
+                seed=f"{seed}/{KUBERNETES}",
+                nursery=world_nursery,
+                revision_ago=revisions.ago,
+            ),
+            market_nodes=tuple(
+                _market_node(f"{seed}", number, transactions, world_nursery)
+                for number in range(1, market_nodes + 1)
+            ),
+            transactions=transactions,
+            fleet=Fleet(Nodes(client_for, clock, settings), machines),
+            control_plane=ControlPlane(
+                client_for,
+                clock,
+                random.Random(f"{seed}/controllers"),
+                [settings.node] * nodes if isinstance(nodes, int) else nodes,
+                settings,
+                machines,
+                world_nursery,
+            ),
+        )
+        # A body just over the limit is the API server's to refuse, with a Status.
+        limit = MAX_BODY_BYTES + 65_536
+        world.network.listen(KUBERNETES, world.rules.handle, max_body_bytes=limit)
+        for market in world.market_nodes:
+            handler = world.answers.recording(market.rules.handle, market.host)
+            world.network.listen(market.host, handler)
         await world_nursery.start(world.network.run, name="network")
         if controllers is not None:
-            run = partial(
-                run_controllers,
-                partial(VerbClient, cluster),
-                clock=clock,
-                rng=random.Random(f"{seed}/controllers"),
-                nodes=nodes,
-                settings=controllers,
-                machines=world.fleet.machines,
-            )
-            await world_nursery.start(run, name="control plane")
+            await world.control_plane.start()
         await world.install([RECORDS_NAMESPACE])
         yield world
         world_nursery.cancel_scope.cancel(reason="the world ends")

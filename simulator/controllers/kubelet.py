@@ -49,7 +49,6 @@ class Kubelets:
     _armed: dict[Key, _Armed] = attrs.field(init=False, factory=dict)
     _returned: KeyQueue[Key] = attrs.field(init=False)
     """Nodes that were away; each has to tell how it and its pods are."""
-    _addresses: int = attrs.field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
         self._table = stages.table(self.context.settings)
@@ -172,14 +171,12 @@ class Kubelets:
         return client
 
     def _place(self, pod: JSONObject) -> Place:
-        """A fresh address for the pod, and its node's."""
-        self._addresses += 1
-        high, low = divmod(self._addresses, 250)
-        middle, high = divmod(high, 256)
+        """The pod's address, a fresh one if it has none, and its node's."""
         node = self.context.informer(NODE).get(("", pod_facts.node_name(pod)))
         addresses = ((node or {}).get("status") or {}).get("addresses") or ()
         node_ip = next((item["address"] for item in addresses if item["type"] == "InternalIP"), "")
-        return Place(node_ip, f"10.{128 + middle}.{high}.{low + 1}")
+        known = (pod.get("status") or {}).get("podIP")
+        return Place(node_ip, known or self.context.machines.next_address())
 
 
 def _is_said_dark(node: JSONObject | None) -> bool:

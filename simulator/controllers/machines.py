@@ -21,6 +21,7 @@ class Machines:
     _dark: dict[str, float] = attrs.field(init=False, factory=dict)
     _factors: dict[str, float] = attrs.field(init=False, factory=dict)
     _subscribers: list[Subscriber] = attrs.field(init=False, factory=list)
+    _addresses: int = attrs.field(init=False, default=0)
 
     def go_dark(self, name: str) -> None:
         """From here on nothing is heard of this machine."""
@@ -44,6 +45,13 @@ class Machines:
     def factor(self, name: str) -> float:
         """How many times as long its pods take; 1 for a machine that is well."""
         return self._factors.get(name, 1.0)
+
+    def next_address(self) -> str:
+        """An address for a pod that none had before."""
+        self._addresses += 1
+        high, low = divmod(self._addresses, 250)
+        middle, high = divmod(high, 256)
+        return f"10.{128 + middle}.{high}.{low + 1}"
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Have every later change of darkness told, in the step that makes it."""

@@ -152,7 +152,8 @@ class Nodes:
         """
         name = node_name(number)
         kubelet = self.client_for(f"system:node:{name}")
-        await _create(kubelet, node(number, shape, self.settings))
+        if not await _create(kubelet, node(number, shape, self.settings)):
+            return name
         patch = {"status": node_status(number, shape, timestamps.timestamp(self.clock.now()))}
         await kubelet.patch(NODE.name, "", name, patch, subresource="status")
         await self._admit(name)
@@ -169,10 +170,13 @@ class Nodes:
             await client.update(NODE.name, *key_of(live), {**live, "spec": spec})
 
 
-async def _create(client: Client, obj: JSONObject) -> None:
+async def _create(client: Client, obj: JSONObject) -> bool:
+    """Make a node or a StorageClass; False when it is there already."""
     resource = f"{obj['apiVersion']}/{'nodes' if obj['kind'] == 'Node' else 'storageclasses'}"
     try:
         await client.create(resource, "", obj)
     except Refused as refusal:
         if refusal.reason != "AlreadyExists":
             raise
+        return False
+    return True

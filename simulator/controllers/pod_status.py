@@ -52,8 +52,7 @@ def render(
         "containerStatuses": containers,
     }
     if state in (State.RUNNING, State.CRASHED):
-        ip = before.get("podIP") or place.pod_ip
-        told |= {"podIP": ip, "podIPs": [{"ip": ip}]}
+        told |= {"podIP": place.pod_ip, "podIPs": [{"ip": place.pod_ip}]}
     return told
 
 

@@ -25,7 +25,8 @@ from simulator.demo.sightings import Inventory, LeaseSighting
 from simulator.demo.table import table
 from simulator.demo.tenants import Tenant
 from simulator.demo.verdicts import Verdict
-from simulator.faults.rules import Delay, Rule
+from simulator.faults.effects import Delay
+from simulator.faults.rules import Rule
 from simulator.journal import Journal, RequestEntry
 from simulator.world import KUBERNETES, World
 

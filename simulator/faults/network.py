@@ -6,6 +6,8 @@ with a handler behind it. Either can fail, at once and for every open connection
 the simulator that knows httpcore.
 """
 
+import random
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -44,9 +46,20 @@ class _Host:
 class Network:
     """Hosts, links and the connections between them; `run` serves."""
 
-    def __init__(self, *, latency_seconds: float = 0.0) -> None:
-        self._latency_seconds = latency_seconds
-        """One way, the same for every piece."""
+    def __init__(
+        self,
+        *,
+        latency_seconds: float = 0.0,
+        jitter_seconds: float = 0.0,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.latency_seconds = latency_seconds
+        """One way, the least that a piece takes; may be changed at any time."""
+        self.jitter_seconds = jitter_seconds
+        """Up to so much more, drawn for each piece; may be changed at any time."""
+        self.suffered: Counter[str] = Counter()
+        """How many connections were struck, refused or left hanging, by host and by link."""
+        self._rng = rng if rng is not None else random.Random(0)
         self._hosts: dict[str, _Host] = {}
         self._links: dict[str, Link] = {}
         # A dict for its order: who suffers first must not depend on hashes.
@@ -112,17 +125,19 @@ class Network:
         Cancellation:
             Cancelled, there is no connection; a silent host or link waits for that.
         """
-        await trio.sleep(2 * self._latency_seconds)
+        await trio.sleep(self.latency() + self.latency())
         host = self._hosts.get(name)
         if host is None:
             raise httpcore.ConnectError(f"no host is called {name!r}")
+        for struck, fate in ((name, host.fate), (link.name, link.fate)):
+            self.suffered[struck] += fate is not Fate.CARRIED
         if Fate.SILENT in (host.fate, link.fate):
             await trio.sleep_forever()
         if Fate.RESET in (host.fate, link.fate):
             raise httpcore.ConnectError(f"connection to {name!r} refused")
         if self._nursery is None:
             raise httpcore.ConnectError("the network is not running")
-        connection = _Connection(link, host, *pipe_pair(self._latency_seconds))
+        connection = _Connection(link, host, *pipe_pair(self.latency))
         self._open[connection] = None
         self._nursery.start_soon(self._serve, connection, name=f"serve {link.name} at {name}")
         return connection
@@ -133,6 +148,7 @@ class Network:
         # world should wait for ever for a client that was discarded.
         for connection in self._open:
             if connection.link is link:
+                self.suffered[link.name] += 1
                 connection.suffer(client=client, server=Fate.RESET)
 
     def _strike(self, name: str, fate: Fate) -> None:
@@ -140,7 +156,14 @@ class Network:
         host.fate = fate
         for connection in self._open:
             if connection.host is host:
+                self.suffered[name] += 1
                 connection.suffer(client=fate, server=fate)
+
+    def latency(self) -> float:
+        """Seconds that the next piece takes."""
+        if not self.jitter_seconds:
+            return self.latency_seconds
+        return self.latency_seconds + self.jitter_seconds * self._rng.random()
 
     async def _serve(self, connection: _Connection) -> None:
         host = connection.host

@@ -2,15 +2,21 @@
 The two ends of an in-memory connection, and what can become of them.
 
 Bytes wait in a bounded buffer, so that a slow reader holds its writer up as a full TCP window does;
-each piece arrives a fixed latency after it was sent. Who waits is woken in the order of arrival:
+each piece arrives some latency after it was sent, none before an earlier one. Who waits is woken in the order of arrival:
 nothing here depends on anything but the calls and Trio's clock.
 """
 
+import math
 from collections import deque
+from collections.abc import Callable
 from enum import Enum, auto
+from typing import TypeAlias
 
 import attrs
 import trio
+
+Latency: TypeAlias = Callable[[], float]
+"""Seconds that one piece takes, drawn when it is sent."""
 
 BUFFER_BYTES = 64 * 1024
 """What one direction holds before its writer must wait; about one TCP window."""
@@ -37,7 +43,14 @@ class _Pipe:
     """When the end of the stream arrives, if the writer has closed."""
     abandoned: bool = False
     """The reader has closed: writing fails."""
+    newest: float = -math.inf
+    """When the last piece arrives, or the end."""
     changed: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
+
+    def arrival(self, latency_seconds: float) -> float:
+        """When what is sent now arrives: later than everything before it."""
+        self.newest = max(self.newest, trio.current_time() + latency_seconds)
+        return self.newest
 
 
 @attrs.define(eq=False)
@@ -46,7 +59,7 @@ class PipeEnd(trio.abc.Stream):
 
     _incoming: _Pipe
     _outgoing: _Pipe
-    _latency_seconds: float
+    _latency: Latency
     fate: Fate = attrs.field(default=Fate.CARRIED, init=False)
     _closed: bool = attrs.field(default=False, init=False)
 
@@ -69,7 +82,7 @@ class PipeEnd(trio.abc.Stream):
             room = BUFFER_BYTES - pipe.size
             if room > 0:
                 piece, rest = bytes(rest[:room]), rest[room:]
-                pipe.pieces.append((trio.current_time() + self._latency_seconds, piece))
+                pipe.pieces.append((pipe.arrival(self._latency()), piece))
                 pipe.size += len(piece)
                 pipe.changed.unpark_all()
             else:
@@ -107,7 +120,7 @@ class PipeEnd(trio.abc.Stream):
         """Close both directions; the peer still reads what was sent before."""
         if not self._closed:
             self._closed = True
-            self._outgoing.closed_at = trio.current_time() + self._latency_seconds
+            self._outgoing.closed_at = self._outgoing.arrival(self._latency())
             self._incoming.abandoned = True
             self._wake()
         await trio.lowlevel.checkpoint()
@@ -153,7 +166,12 @@ class PipeEnd(trio.abc.Stream):
         self._outgoing.changed.unpark_all()
 
 
-def pipe_pair(latency_seconds: float = 0.0) -> tuple[PipeEnd, PipeEnd]:
-    """Two connected ends; each piece arrives `latency_seconds` after it was sent."""
+def no_latency() -> float:
+    """Everything arrives at once."""
+    return 0.0
+
+
+def pipe_pair(latency: Latency = no_latency) -> tuple[PipeEnd, PipeEnd]:
+    """Two connected ends; each piece arrives `latency()` after it was sent."""
     there, back = _Pipe(), _Pipe()
-    return PipeEnd(back, there, latency_seconds), PipeEnd(there, back, latency_seconds)
+    return PipeEnd(back, there, latency), PipeEnd(there, back, latency)

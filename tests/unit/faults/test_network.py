@@ -1,8 +1,11 @@
+import random
+
 import httpcore
 import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
+from simulator import deterministic
 from simulator.faults.network import Network
 from simulator.faults.pipe import BUFFER_BYTES, Fate, pipe_pair
 from simulator.wire.messages import Request, Response, Send, Streaming
@@ -284,3 +287,39 @@ async def test_a_reset_wakes_whoever_waits(nursery):
     await wait_all_tasks_blocked()
 
     assert raised == ["!", "!"]
+
+
+def test_latency_varies_with_the_seed_and_nothing_overtakes() -> None:
+    async def arrivals(seed: int) -> list[tuple[float, bytes]]:
+        network = Network(latency_seconds=1.0, jitter_seconds=2.0, rng=random.Random(seed))
+        here, there = pipe_pair(network.latency)
+        seen = []
+        for number in range(10):
+            await here.send_all(bytes([number]))
+            await trio.sleep(0.5)
+        while len(b"".join(piece for _, piece in seen)) < 10:
+            seen.append((trio.current_time(), await there.receive_some()))
+        return seen
+
+    def run(seed: int) -> list[tuple[float, bytes]]:
+        return deterministic.run(0, arrivals, seed)
+
+    assert b"".join(piece for _, piece in run(1)) == bytes(range(10))
+    assert run(1) == run(1)
+    assert [at for at, _ in run(1)] != [at for at, _ in run(2)]
+
+
+async def test_every_connection_that_suffers_is_counted_by_host_and_link(network):
+    async with connection(network) as client:
+        assert await get(client) == b"/"
+        network.down("a.sim")
+        with pytest.raises(httpcore.ConnectError):
+            await get(connection(network, "other"))
+    network.up("a.sim")
+    network.link("other").cut()
+    with pytest.raises(httpcore.ConnectError):
+        await get(connection(network, "other"))
+
+    assert network.suffered["a.sim"] == 2
+    assert network.suffered["other"] == 1
+    assert network.suffered["daemon"] == 0

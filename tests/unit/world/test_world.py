@@ -11,7 +11,9 @@ from provider.http.client import HttpClient, open_http
 from provider.http.errors import AnswerLostError
 from provider.workload.crds import manifest_crd, provider_host_crd
 from simulator import deterministic
-from simulator.faults.rules import Delay, LoseAnswer, Rule
+from simulator.faults.effects import ApplyLate, Delay, LoseAnswer, Stale
+from simulator.faults.rules import Rule
+from simulator.faults.watches import Silence
 from simulator.market.leases import LeaseName
 from simulator.world import (
     EPOCH,
@@ -177,3 +179,81 @@ def test_a_lease_closed_through_one_node_is_closed_for_all() -> None:
             assert [entry.lease for entry in world.transactions.sent] == [lease]
 
     deterministic.run(0, close)
+
+
+SERVICES = "/api/v1/namespaces/lease/services"
+
+
+def service(name: str) -> dict[str, object]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "lease"},
+        "spec": {"ports": [{"port": 80}]},
+    }
+
+
+async def names(cluster: HttpClient) -> list[str]:
+    answer = await cluster.request("GET", SERVICES)
+    return [item["metadata"]["name"] for item in orjson.loads(answer.body)["items"]]
+
+
+def test_a_stale_list_shows_what_was_there_then() -> None:
+    async def ask() -> None:
+        async with open_world() as world, client(world, KUBERNETES) as cluster:
+            await world.install([service("old")])
+            await trio.sleep(60)
+            await world.install([service("new")])
+            stale = world.rules.add(Rule(effect=Stale(30), kind="services"))
+
+            assert await names(cluster) == ["old"]
+            assert await names(cluster) == ["new", "old"]
+            assert stale.fired == 1
+
+    deterministic.run(0, ask)
+
+
+def test_what_is_applied_late_lands_although_the_client_has_left() -> None:
+    async def ask() -> None:
+        async with open_world() as world:
+            world.rules.add(Rule(effect=ApplyLate(45), verb="create", kind="services"))
+            async with client(world, KUBERNETES) as cluster:
+                with pytest.raises(AnswerLostError):
+                    await cluster.request("POST", SERVICES, body=orjson.dumps(service("late")))
+            world.network.link("test").cut()
+            await trio.sleep(44)
+            world.network.link("test").restore()
+            async with client(world, KUBERNETES) as cluster:
+                assert await names(cluster) == []
+                await trio.sleep(2)
+                assert await names(cluster) == ["late"]
+
+    deterministic.run(0, ask)
+
+
+def test_a_watch_that_falls_silent_stays_open_on_the_wire() -> None:
+    async def ask() -> None:
+        async with open_world() as world, client(world, KUBERNETES) as cluster:
+            seen: list[bytes] = []
+
+            async def watch() -> None:
+                query = [("watch", "1"), ("resourceVersion", "0")]
+                async with cluster.stream("GET", SERVICES, query=query) as stream:
+                    async for piece in stream:
+                        seen.append(piece)
+                seen.append(b"ended")
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(watch)
+                await trio.sleep(1)
+                await world.install([service("one")])
+                await trio.sleep(1)
+                assert b'"one"' in b"".join(seen)
+                world.rules.add(Rule(effect=Silence(), verb="watch", kind="services"))
+                await world.install([service("two")])
+                await trio.sleep(60)
+                assert b'"two"' not in b"".join(seen)
+                assert b"ended" not in seen
+                nursery.cancel_scope.cancel()
+
+    deterministic.run(0, ask)
