@@ -252,6 +252,22 @@ def test_a_lease_that_closes_is_409():
     assert play(story) == (409, 409)
 
 
+def test_while_the_market_is_unknown_one_is_told_to_come_back():
+    async def story(scene):
+        lease, wanted = tenants.lease(), compiled()
+        await scene.start()
+        await until_ready(scene)
+        won(scene, lease, wanted)
+        silence(scene)
+        answer = await put(scene, lease, wanted)
+        return answer.status, dict(answer.headers)
+
+    status, headers = play(story)
+
+    assert status == 503
+    assert int(headers["retry-after"]) >= 1
+
+
 def silence(scene):
     """From here on the market answers 500."""
 
