@@ -178,11 +178,11 @@ class StorageParams:
 
 @attrs.frozen
 class Credentials:
-    """Login for a private image registry; `password` never reaches a log."""
+    """Login for a private image registry; nothing of it but the registry reaches a log."""
 
     host: str
-    email: str
-    username: str
+    email: str = attrs.field(repr=False)
+    username: str = attrs.field(repr=False)
     password: str = attrs.field(repr=False)
 
 
