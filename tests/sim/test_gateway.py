@@ -259,6 +259,7 @@ def test_while_the_market_is_unknown_one_is_told_to_come_back():
         await until_ready(scene)
         won(scene, lease, wanted)
         silence(scene)
+        await scene.pause(30)
         answer = await put(scene, lease, wanted)
         return answer.status, dict(answer.headers)
 
