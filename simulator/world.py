@@ -235,6 +235,8 @@ async def open_world(
             world.network.listen(market.host, handler)
         await world_nursery.start(world.network.run, name="network")
         if controllers is not None:
+            # Where somebody makes accounts, pods need theirs.
+            cluster.service_accounts = True
             await world.control_plane.start()
         await world.install([RECORDS_NAMESPACE])
         yield world

@@ -19,13 +19,6 @@ from simulator.ports import Client
 ACCOUNT = "default"
 ROOT_CERTIFICATES = "kube-root-ca.crt"
 
-_CERTIFICATE = (
-    "-----BEGIN CERTIFICATE-----\n"
-    "c2ltdWxhdGVkIGNsdXN0ZXIsIG5vIGNlcnRpZmljYXRl\n"
-    "-----END CERTIFICATE-----\n"
-)
-"""Nothing verifies it: the simulated API server speaks plain HTTP."""
-
 
 @attrs.define(eq=False)
 class ServiceAccounts:
@@ -64,7 +57,7 @@ class ServiceAccounts:
         if namespace is None or namespace["status"]["phase"] != "Active":
             return
         await self._ensure(self._accounts, SERVICE_ACCOUNT, key[1], ACCOUNT, {})
-        data = {"data": {"ca.crt": _CERTIFICATE}}
+        data = {"data": {"ca.crt": self.context.settings.root_certificate}}
         await self._ensure(self._certificates, CONFIG_MAP, key[1], ROOT_CERTIFICATES, data)
 
     async def _ensure(

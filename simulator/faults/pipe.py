@@ -2,11 +2,10 @@
 The two ends of an in-memory connection, and what can become of them.
 
 Bytes wait in a bounded buffer, so that a slow reader holds its writer up as a full TCP window does;
-each piece arrives some latency after it was sent, none before an earlier one. Who waits is woken in the order of arrival:
+each piece arrives some latency after it was sent, and waits for those before it. Who waits is woken in the order of arrival:
 nothing here depends on anything but the calls and Trio's clock.
 """
 
-import math
 from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
@@ -43,14 +42,7 @@ class _Pipe:
     """When the end of the stream arrives, if the writer has closed."""
     abandoned: bool = False
     """The reader has closed: writing fails."""
-    newest: float = -math.inf
-    """When the last piece arrives, or the end."""
     changed: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
-
-    def arrival(self, latency_seconds: float) -> float:
-        """When what is sent now arrives: later than everything before it."""
-        self.newest = max(self.newest, trio.current_time() + latency_seconds)
-        return self.newest
 
 
 @attrs.define(eq=False)
@@ -82,7 +74,7 @@ class PipeEnd(trio.abc.Stream):
             room = BUFFER_BYTES - pipe.size
             if room > 0:
                 piece, rest = bytes(rest[:room]), rest[room:]
-                pipe.pieces.append((pipe.arrival(self._latency()), piece))
+                pipe.pieces.append((trio.current_time() + self._latency(), piece))
                 pipe.size += len(piece)
                 pipe.changed.unpark_all()
             else:
@@ -120,7 +112,7 @@ class PipeEnd(trio.abc.Stream):
         """Close both directions; the peer still reads what was sent before."""
         if not self._closed:
             self._closed = True
-            self._outgoing.closed_at = self._outgoing.arrival(self._latency())
+            self._outgoing.closed_at = trio.current_time() + self._latency()
             self._incoming.abandoned = True
             self._wake()
         await trio.lowlevel.checkpoint()

@@ -136,3 +136,15 @@ async def test_each_write_is_made_as_the_pods_node(autojump_clock: trio.testing.
         assert users[1] == "system:kube-scheduler"
         assert users[2] == f"system:node:{node}"
         assert users[-1] == f"system:node:{node}"
+
+
+async def test_a_pod_keeps_its_address_however_often_it_crashes(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_plane() as plane:
+        await plane.create(PODS, pod(image="crash:1"))
+        await trio.sleep(100)
+
+        commits = [c.object for c in plane.cluster.journal.commits if c.name == "p"]
+        addresses = {one["status"]["podIP"] for one in commits if "podIP" in one.get("status", {})}
+        assert len(addresses) == 1
