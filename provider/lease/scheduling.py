@@ -4,6 +4,10 @@ Where a service is to run, as the provider's placement decided: no tenant ever w
 Source: Akash, `pkg/apis/akash.network/v2beta2`, `SchedulerParams`.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
 import attrs
 
 from provider.lease.manifest import GPU
@@ -31,6 +35,9 @@ class SchedulerParams:
     """RuntimeClass of its pods; "" and `none` mean the cluster's default."""
     gpu: GPUParams | None = None
 
+
+UNPLACED: Final[Mapping[str, SchedulerParams]] = MappingProxyType({})
+"""By service, before anything was placed."""
 
 ANY_MODEL = "*"
 """Of a choice that leaves the model open."""

@@ -10,7 +10,6 @@ import base64
 import binascii
 import zlib
 from collections.abc import Mapping
-from typing import Final
 
 import attrs
 import orjson
@@ -20,15 +19,13 @@ from provider.lease.codec import decode_group, encode_group
 from provider.lease.fields import Field
 from provider.lease.gojson import compact
 from provider.lease.manifest import Group, ManifestError
-from provider.lease.scheduling import GPUParams, SchedulerParams
+from provider.lease.scheduling import UNPLACED, GPUParams, SchedulerParams
 
 _BYTES_MAX = 4 * 1024 * 1024
 """Limit of the JSON that an annotation may unpack to; a planted one must not fill the memory."""
 
-_ANYWHERE: Final[Mapping[str, SchedulerParams]] = {}
 
-
-def encode_accepted(group: Group, scheduling: Mapping[str, SchedulerParams] = _ANYWHERE) -> str:
+def encode_accepted(group: Group, scheduling: Mapping[str, SchedulerParams] = UNPLACED) -> str:
     """Text of the annotation; the same for the same group in the same places."""
     document: JSONObject = {"group": encode_group(group)}
     if scheduling:

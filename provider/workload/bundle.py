@@ -6,14 +6,13 @@ bytes, in any process. Whoever reads a group back from its record renders the sa
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 import attrs
 
 from provider.jsontypes import JSONObject
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
-from provider.lease.scheduling import SchedulerParams
+from provider.lease.scheduling import UNPLACED, SchedulerParams
 from provider.workload import (
     addresses,
     controllers,
@@ -61,9 +60,6 @@ class Bundle:
         return (self.record, *waves, *self.hosts, *self.leased_ips)
 
 
-_ANYWHERE: Final[Mapping[str, SchedulerParams]] = {}
-
-
 def render(
     lease: LeaseID,
     group: Group,
@@ -72,7 +68,7 @@ def render(
     withheld: frozenset[str] = frozenset(),
     withheld_ips: frozenset[str] = frozenset(),
     annotations: Mapping[str, str] | None = None,
-    scheduling: Mapping[str, SchedulerParams] = _ANYWHERE,
+    scheduling: Mapping[str, SchedulerParams] = UNPLACED,
 ) -> Bundle:
     """
     All objects of a group.
