@@ -16,7 +16,7 @@ import trio
 from provider.jsontypes import JSONObject
 from provider.kubernetes.framing import WatchEvent
 from provider.kubernetes.kinds import Kind, ObjectKey, key_of
-from provider.kubernetes.stored import MalformedError, Stored
+from provider.kubernetes.stored import MalformedError, Memo, Stored
 from provider.kubernetes.table import Entry, Table
 
 Index = Callable[[Kind, JSONObject], str]
@@ -53,7 +53,8 @@ class Store:
             index: gives each object's index value.
             kinds: what reflectors will fill; answers about other kinds are not kept.
         """
-        self._tables = {kind: Table(kind, index) for kind in kinds}
+        memo = Memo()
+        self._tables = {kind: Table(kind, index, memo) for kind in kinds}
         self._stamps: dict[Kind, float] = {}
         # Dicts for their order: who is woken first must not depend on hashes.
         self._subscribers: dict[str, dict[Wake, None]] = {}

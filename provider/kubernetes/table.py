@@ -14,7 +14,7 @@ import attrs
 
 from provider.jsontypes import JSONObject
 from provider.kubernetes.kinds import Kind
-from provider.kubernetes.stored import Stored, make_stored
+from provider.kubernetes.stored import Memo, Stored, make_stored
 
 Place = tuple[str, str]
 """Namespace and name."""
@@ -41,9 +41,10 @@ class Entry:
 class Table:
     """One kind's rows."""
 
-    def __init__(self, kind: Kind, index: Callable[[Kind, JSONObject], str]) -> None:
+    def __init__(self, kind: Kind, index: Callable[[Kind, JSONObject], str], memo: Memo) -> None:
         self._kind = kind
         self._index = index
+        self._memo = memo
         self._entries: dict[Place, Entry] = {}
         self._by_index: dict[str, dict[Place, Entry]] = {}
         # Version at which a place became empty, for as long as nothing newer fills it.
@@ -86,7 +87,7 @@ class Table:
         Raises:
             MalformedError: it is none.
         """
-        stored = make_stored(self._kind, obj)
+        stored = make_stored(self._kind, obj, self._memo)
         return Entry(stored, self._index(self._kind, obj), int(stored.resource_version))
 
     def put(self, entry: Entry) -> tuple[str, ...]:
