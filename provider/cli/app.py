@@ -9,6 +9,8 @@ from provider.cli.hostname import hostname
 from provider.cli.leases import lease, leases, status
 from provider.cli.manifest import manifest
 from provider.cli.options import LEFTOVERS
+from provider.cli.panels import PanelledCommand
+from provider.cli.rbac import rbac
 from provider.cli.run import run
 from provider.cli.sdl import sdl
 
@@ -24,6 +26,7 @@ app = typer.Typer(
 )
 app.command(
     rich_help_panel=_DAEMON,
+    cls=PanelledCommand,
     context_settings=LEFTOVERS,
     epilog="Example: provider run --provider akash1… --market https://rest.example.com",
 )(run)
@@ -36,6 +39,7 @@ app.add_typer(hostname, name="hostname", rich_help_panel=_RUNNING)
 app.add_typer(brake, name="brake", rich_help_panel=_RUNNING)
 app.add_typer(sdl, name="sdl", rich_help_panel=_OFFLINE)
 app.command(rich_help_panel=_OFFLINE, epilog="Example: provider crds | kubectl apply -f -")(crds)
+app.command(rich_help_panel=_OFFLINE, epilog="Example: provider rbac | kubectl apply -f -")(rbac)
 
 
 @app.callback()

@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from provider.cli.options import LEFTOVERS, taking_settings
+from provider.cli.panels import PanelledCommand
 from provider.configuration.effective import Effective
 from provider.configuration.table import OPTIONS
 
@@ -17,7 +18,9 @@ def _commands() -> None:
 
 
 @config.command(
-    context_settings=LEFTOVERS, epilog="Example: provider config check --config provider.toml"
+    cls=PanelledCommand,
+    context_settings=LEFTOVERS,
+    epilog="Example: provider config check --config provider.toml",
 )
 @taking_settings
 def check(*, effective: Effective) -> None:

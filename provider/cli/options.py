@@ -69,7 +69,7 @@ def _parameter(name: str, option: Option) -> inspect.Parameter:
     given = typer.Option(
         f"--{option.flag}",
         metavar=option.metavar or option.kind.metavar,
-        help=(option.help + default).replace("[", "\\["),
+        help=option.help + default,
         rich_help_panel=option.panel,
         show_default=False,
     )

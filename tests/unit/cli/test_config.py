@@ -16,7 +16,10 @@ async def test_every_value_is_shown_with_its_source(home, tmp_path):
     shown = await home.run("config", "check", *GOOD, "--config", str(file))
 
     assert shown.exit_code == 0
-    rows = {line.split()[0]: line.strip().split(maxsplit=2)[1:] for line in shown.stdout.splitlines()[1:]}
+    rows = {
+        line.split()[0]: line.strip().split(maxsplit=2)[1:]
+        for line in shown.stdout.splitlines()[1:]
+    }
     assert rows["provider"] == [PROVIDER, "flag --provider"]
     assert rows["log.level"][0] == "error"
     assert "environment LEASEKEEPER_LOG_LEVEL" in rows["log.level"][1]
@@ -51,12 +54,15 @@ async def test_run_without_credentials_says_which_to_give(home):
 
 
 @pytest.mark.parametrize("command", [("run",), ("config", "check")])
-async def test_help_lists_every_setting(home, command):
+@pytest.mark.parametrize("columns", ["80", "200"])
+async def test_help_names_every_setting_whole_in_any_terminal(home, command, columns):
+    home.env["COLUMNS"] = columns
+
     shown = await home.run(*command, "--help")
 
     assert shown.exit_code == 0
-    missing = [option.flag for option in OPTIONS if f"--{option.flag} " not in shown.stdout]
-    assert missing == []
+    words = shown.stdout.replace(",", " ").split()
+    assert [option.flag for option in OPTIONS if f"--{option.flag}" not in words] == []
 
 
 async def test_every_command_explains_itself(home):
