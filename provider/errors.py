@@ -16,6 +16,10 @@ The base of the error tree; leaves live in their rooms.
     ├─ HostnameTaken           ledger/hostnames.py     another owner holds a hostname
     ├─ ObjectRefusedError      reconcile/execute.py    the API server will not have an object
     ├─ PlaceGoneError          reconcile/execute.py    an object or its namespace is going: look again
+    ├─ ConfigurationError      configuration/effective.py   at start only: every problem with source, key and rule
+    ├─ ListenError             gateway/listening.py    at start only: an address that cannot be listened on
+    ├─ TokenError              gateway/token.py        a token file that cannot be used
+    ├─ StateError              cli/state.py            no running daemon can be found
     └─ NotAcceptedError        cluster/service.py      a manifest that its lease cannot take
 
 What the API server or the market *answered*, a refusal or silence included, is a value and not an
