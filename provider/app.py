@@ -16,12 +16,15 @@ import trio
 
 from provider.cluster.inventory import FOLLOWED, Inventory, Outlines
 from provider.cluster.leadership import Leadership, LeadershipLost, lease_name
+from provider.cluster.observation import Observation
+from provider.cluster.observe import Onlooker, observe
 from provider.cluster.service import ClusterService
 from provider.cluster.shown import Brake, Obligation, Reason
 from provider.cluster.submission import MarketUnknown, Submission, Transfer
 from provider.concurrency.clock import WallClock
 from provider.deployment.status import DeploymentStatus
 from provider.deployment.surroundings import Surroundings
+from provider.deployment.writable import Unguarded, Writable
 from provider.errors import ProviderError
 from provider.http.client import HttpClient, open_http
 from provider.http.connection import NetworkBackend
@@ -122,9 +125,17 @@ class Daemon:
         async with self._open_cluster() as cluster_http, AsyncExitStack() as endpoints:
             market = await self._market(endpoints)
             client = KubernetesClient(cluster_http, rng=self.rng, called=self.metrics.kube_call)
-            store, outlines = Store(labels.index, WATCHED), Outlines()
-            leadership = self._leadership(client)
-            self._service = service = self._build(client, store, outlines, leadership, market)
+            store = Store(labels.index, WATCHED)
+            inventory, leadership = self._inventory(store), self._leadership(client)
+            self._service = service = ClusterService(
+                provider=self.settings.provider,
+                around=self._surroundings(client, store, inventory, leadership),
+                market=market,
+                settings=self.settings.cluster,
+                leadership=leadership,
+                inventory=inventory,
+                watched=WATCHED,
+            )
             if self._leaving:
                 task_status.started()
                 return
@@ -134,7 +145,7 @@ class Daemon:
                     reflector = Reflector(client, store, kind, f"{labels.MANAGED}=true", self.rng)
                     watch_nursery.start_soon(reflector.run, name=f"watch {kind.plural}")
                 for kind, selector in FOLLOWED:
-                    reflector = Reflector(client, outlines, kind, selector, self.rng)
+                    reflector = Reflector(client, inventory.outlines, kind, selector, self.rng)
                     watch_nursery.start_soon(reflector.run, name=f"follow {kind.plural}")
                 watch_nursery.start_soon(_lead, leadership, service, name="leadership")
                 task_status.started()
@@ -146,6 +157,21 @@ class Daemon:
             await leadership.release()
         if stopped_by is not None:
             raise stopped_by
+
+    async def observe(self) -> Observation:
+        """
+        Look once and say what `run` would do; no write is sent, not even for the daemon's own Lease.
+
+        Cancellation:
+            Nothing is left behind.
+        """
+        async with self._open_cluster() as cluster_http, AsyncExitStack() as endpoints:
+            market = await self._market(endpoints)
+            client = Onlooker(cluster_http, rng=self.rng, called=self.metrics.kube_call)
+            store = Store(labels.index, WATCHED)
+            inventory = self._inventory(store)
+            around = self._surroundings(client, store, inventory, Unguarded())
+            return await observe(around, inventory, market, self.settings.cluster, WATCHED)
 
     def _open_cluster(self) -> AbstractAsyncContextManager[HttpClient]:
         backend = self.kubernetes_network
@@ -182,16 +208,10 @@ class Daemon:
             deadline_seconds=self.settings.market.deadline_seconds,
         )
 
-    def _build(
-        self,
-        client: KubernetesClient,
-        store: Store,
-        outlines: Outlines,
-        leadership: Leadership,
-        market: Market,
-    ) -> ClusterService:
-        inventory = Inventory(store, outlines, self._book, self.settings.deployment.fresh_seconds)
-        around = Surroundings(
+    def _surroundings(
+        self, client: KubernetesClient, store: Store, inventory: Inventory, writable: Writable
+    ) -> Surroundings:
+        return Surroundings(
             client=client,
             store=store,
             ledger=HostnameLedger(blocked=self.options.blocked_hostnames),
@@ -204,20 +224,15 @@ class Daemon:
             started_at=trio.current_time(),
             wall=self.wall,
             capacity=self._book,
-            writable=leadership,
+            writable=writable,
             may_close=self._may_close,
             node_state=inventory.node_state,
             closer=self.closer,
         )
-        return ClusterService(
-            provider=self.settings.provider,
-            around=around,
-            market=market,
-            settings=self.settings.cluster,
-            leadership=leadership,
-            inventory=inventory,
-            watched=WATCHED,
-        )
+
+    def _inventory(self, store: Store) -> Inventory:
+        fresh_seconds = self.settings.deployment.fresh_seconds
+        return Inventory(store, Outlines(), self._book, fresh_seconds)
 
     def _may_close(self) -> bool:
         return self.service.may_close()
