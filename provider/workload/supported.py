@@ -5,12 +5,16 @@ Running such a service as an ordinary one would be worse than refusing it: witho
 enclave or its address it is not what the tenant pays for.
 """
 
+import re
 from collections.abc import Mapping
 
 from provider.lease.manifest import Group, ManifestError, Service
 from provider.lease.scheduling import SchedulerParams
 from provider.workload import graphics
 from provider.workload.options import RenderOptions
+
+_LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+"""The part of a node label's name after its prefix."""
 
 
 def refuse_unsupported(
@@ -35,6 +39,9 @@ def _unsupported(
     if gpu and gpu.units and graphics.vendor(service, scheduling) not in graphics.RESOURCES:
         vendors = " or ".join(sorted(graphics.RESOURCES))
         return "resources.gpu.attributes", f"expected GPUs of one vendor, {vendors}"
+    for label in (label for card in graphics.node_labels(service, scheduling) for label in card):
+        if not _LABEL.fullmatch(label.partition("/")[2]):
+            return "resources.gpu.attributes", f"no node can have the label {label!r}"
     if params and params.tee:
         return "params.tee", "trusted execution is not offered here"
     for position, expose in enumerate(service.expose or ()):

@@ -25,6 +25,8 @@ LEASED = {"expose": (Expose(port=7000, global_=True, ip="one"),)}
             gpu("vendor/nvidia/model/a100", "vendor/amd/model/mi100"),
             "services[1].resources.gpu.attributes",
         ),
+        (gpu("vendor/nvidia/model/" + "a" * 27), "services[1].resources.gpu.attributes"),
+        (gpu("vendor/nvidia/model/a100/ram/80 Gi"), "services[1].resources.gpu.attributes"),
         ({"params": Params(tee=TEE("cpu"))}, "services[1].params.tee"),
         (LEASED, "services[1].expose[0].ip"),
     ],
@@ -43,6 +45,7 @@ def test_what_cannot_be_given_is_refused_and_never_run_without_it(fields, path):
     [
         gpu("vendor/nvidia/model/*"),
         gpu("vendor/amd/model/mi100"),
+        gpu("vendor/nvidia/model/" + "a" * 26),
         gpu(units=0),
         {"credentials": Credentials("host", "", "user", "x")},
         {"params": Params(permissions_read=("logs",))},
