@@ -50,6 +50,8 @@ class Converging:
     """Set on every change of the lease's objects and on every manifest."""
     target_changed: Callable[[], None]
     """Called when health is to be judged by another group than before."""
+    renewed: Callable[[], None]
+    """Called when the tenant's newer manifest is on record."""
     settings: DeploymentSettings
     metrics: Metrics
     _scope: trio.CancelScope | None = attrs.field(default=None, init=False)
@@ -106,7 +108,7 @@ class Converging:
 
     def _adopt_record(self) -> None:
         try:
-            adopted = self.generations.adopt_record(self.deploy)
+            adopted = self.generations.adopt_record(self.deploy, self._on_edited)
         except ManifestError as error:
             refusal = Refusal(f"the record cannot be read: {error}", field=error.path)
             self.publish(refusal=refusal, event="record in quarantine")
@@ -116,6 +118,9 @@ class Converging:
         runs = self.generations.accepted or self.generations.recorded
         if runs is not None and self.view.has_workloads():
             self.view.room.adopt(runs)
+
+    def _on_edited(self) -> None:
+        self.publish(event="the record was edited meanwhile; writing back what the tenant sent")
 
     async def _pursue(self, wish: Desired) -> None:
         """Deploy one wish and hold it against drift, for as long as it is the newest."""
@@ -243,9 +248,12 @@ class Converging:
             self.generations.fallback = self.generations.recorded
             self._refuse(wish, refusal)
             return True
+        newer = self.generations.recorded not in (None, wish.group)
         self.generations.recorded, self.generations.fallback = wish.group, None
         try:
             await self.deploy.write_record(wish.group, accepted, comparison)
+            if newer:
+                self.renewed()
             self._note_recorded(wish)
             if not has_room:
                 return False

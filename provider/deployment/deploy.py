@@ -26,10 +26,10 @@ from provider.kubernetes.kinds import (
     key_of,
 )
 from provider.lease.manifest import Group
-from provider.lease.version import version_hash
 from provider.reconcile.execute import Executor, ObjectRefusedError, PlaceGoneError
 from provider.reconcile.plan import Step
 from provider.reconcile.prune import leftovers
+from provider.reconcile.wish import wish_notes
 from provider.workload import labels
 from provider.workload.accepted import encode_accepted
 from provider.workload.bundle import Bundle
@@ -78,9 +78,10 @@ class Deploy:
         if comparison.plan.record is None:
             return
         self.published("writing the record")
-        notes = {labels.MANIFEST_HASH: version_hash((group,)).hex()}
+        room = self.view.room
+        notes = wish_notes(group, encode_accepted(group, room.scheduling))
         if accepted is not None:
-            notes[labels.ACCEPTED] = encode_accepted(accepted)
+            notes[labels.ACCEPTED] = encode_accepted(accepted, room.standing)
         record = comparison.bundle.record
         metadata = {**record["metadata"], "annotations": notes}
         await self.executor.ensure({**record, "metadata": metadata}, self.view.record.live())

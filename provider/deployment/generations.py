@@ -5,6 +5,8 @@ What a lease was last brought to, what its record holds, and what a refusal goes
                └── refused ──▶ the standing group: what was under way before, else what was accepted
 """
 
+from collections.abc import Callable
+
 import attrs
 
 from provider.deployment.deploy import Deploy
@@ -13,9 +15,9 @@ from provider.deployment.mailbox import Desired, Mailbox
 from provider.jsontypes import FrozenJSON
 from provider.kubernetes.kinds import key_of
 from provider.lease.manifest import Group
+from provider.reconcile.wish import read_wish
 from provider.workload import labels
-from provider.workload.accepted import decode_accepted
-from provider.workload.record import read_record
+from provider.workload.accepted import accepted_scheduling, decode_accepted
 
 
 @attrs.define(eq=False)
@@ -46,9 +48,13 @@ class Generations:
         """The group that the cluster is held to: the wish, or if it was refused, the one before."""
         return (self.fallback or self.accepted) if wish == self.mailbox.refused else wish.group
 
-    def adopt_record(self, deploy: Deploy) -> Desired | None:
+    def adopt_record(self, deploy: Deploy, edited: Callable[[], None]) -> Desired | None:
         """
         What the record says is what the tenant last wanted; the cluster shows what last worked.
+
+        Args:
+            deploy: told what a first deploy that was cut short may have created.
+            edited: called when somebody else changed the record while no daemon ran.
 
         Returns:
             The wish that the record tells of, `None` when there is none or a newer one came.
@@ -59,7 +65,11 @@ class Generations:
         record = self.view.record.live()
         if record is None:
             return None
-        _, group = read_record(record)
+        wish = read_wish(record)
+        if wish.edited:
+            # Its spec is drift: what the tenant sent is in the note, and is written again.
+            edited()
+        group = wish.group
         self.accepted = self._last_accepted(record["metadata"], group, deploy)
         self.recorded = group
         return self.mailbox.adopt(group)
@@ -71,7 +81,10 @@ class Generations:
             return group
         if labels.ACCEPTED in notes:
             before = decode_accepted(notes[labels.ACCEPTED])
-            return before if self.view.is_torn(comparison, before) else group
+            if not self.view.is_torn(comparison, before):
+                return group
+            self.view.room.standing = accepted_scheduling(notes[labels.ACCEPTED])
+            return before
         # Ours, never updated, and no name declared, which comes last: a first deploy cut short.
         claims = self.view.claims
         if labels.MANIFEST_HASH not in notes or metadata.get("generation") != 1 or claims.carried():

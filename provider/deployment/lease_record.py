@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from provider.deployment.owed import read_owed
+from provider.deployment.status import CloseOwed
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.kubernetes.kinds import MANIFEST, ObjectKey
 from provider.kubernetes.store import Store
@@ -11,6 +13,7 @@ from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group, ManifestError
 from provider.lease.scheduling import SchedulerParams
 from provider.reconcile.differs import differs
+from provider.workload import labels
 from provider.workload.options import RenderOptions
 from provider.workload.record import read_scheduling, record
 
@@ -43,6 +46,13 @@ class LeaseRecord:
         """All its annotations."""
         live = self.live()
         return (live["metadata"].get("annotations") or {}) if live is not None else {}
+
+    def owed(self) -> CloseOwed | None:
+        """That its lease has to be closed on the market."""
+        stored = self.store.get(self.key)
+        if stored is None or labels.CLOSE_OWED.encode() not in stored.raw:
+            return None
+        return read_owed(stored.decode())
 
     def scheduling(self) -> Mapping[str, SchedulerParams]:
         """What it says of where its services run; nothing when it cannot be read."""

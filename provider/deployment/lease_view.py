@@ -29,6 +29,9 @@ from provider.workload import labels
 from provider.workload.bundle import Bundle, render
 from provider.workload.options import RenderOptions
 
+_NOTES = (labels.MANIFEST_HASH, labels.WISH, labels.ACCEPTED)
+"""Annotations that a record is applied with."""
+
 
 @attrs.frozen
 class Comparison:
@@ -78,7 +81,7 @@ class LeaseView:
         """
         # Our annotations on the record are notes, not wishes: what is there is no difference.
         notes = self.record.notes()
-        kept = {key: notes[key] for key in (labels.MANIFEST_HASH, labels.ACCEPTED) if key in notes}
+        kept = {key: notes[key] for key in _NOTES if key in notes}
         bundle = self.render(group, annotations=kept)
         live = {
             key: obj for key in map(key_of, bundle.objects) if (obj := self.live(key)) is not None

@@ -21,6 +21,7 @@ from provider.concurrency.backoff import Backoff
 from provider.concurrency.supervise import supervise
 from provider.concurrency.wakeup import Wakeup
 from provider.deployment.claims import Claims
+from provider.deployment.closing import Closing
 from provider.deployment.converging import Converging
 from provider.deployment.deploy import Deploy
 from provider.deployment.generations import Generations
@@ -38,12 +39,12 @@ from provider.deployment.status import DeploymentStatus, Refusal
 from provider.deployment.surroundings import Surroundings
 from provider.deployment.teardown import Teardown
 from provider.deployment.transfer import TransferOutcome, Transfers
+from provider.deployment.vitals import Vitals, budgets
 from provider.http.lanes import Lane
 from provider.kubernetes.kinds import NAMESPACE, PROVIDER_HOST, ObjectKey
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
 from provider.reconcile.execute import Executor
-from provider.reconcile.health import Health
 from provider.workload import labels
 
 
@@ -69,7 +70,8 @@ class DeploymentManager:
     _lease_scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
     _teardown_scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
     _settling: Settling | None = attrs.field(default=None, init=False)
-    _health: Health | None = attrs.field(default=None, init=False)
+    _vitals: Vitals | None = attrs.field(default=None, init=False)
+    _closing: Closing | None = attrs.field(default=None, init=False)
     _converging: Converging | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -262,6 +264,7 @@ class DeploymentManager:
             refusal_field=refused.field,
             withheld=before.withheld if withheld is None else withheld,
             missing=before.missing if missing is None else missing,
+            close_owed=self._record.owed(),
             held_by_operator=self._is_held_back(),
         )
 
@@ -298,11 +301,19 @@ class DeploymentManager:
         executor = self._executor(settling, Lane.WORK)
         view = self._view(settling)
         generations = Generations(self.mailbox, view)
+        vitals = Vitals(
+            budgets(settings),
+            lambda: generations.nothing_accepted,
+            self._show_health,
+            self.around.metrics,
+        )
+        self._vitals = vitals
         monitor = Monitor(
             lease=self.lease,
             store=self.around.store,
             wanted=lambda: generations.target,
-            seen=self._on_health,
+            seen=vitals.look,
+            node_state=self.around.node_state,
             fresh_seconds=settings.fresh_seconds,
             look_again_seconds=settings.look_again_seconds,
         )
@@ -316,16 +327,31 @@ class DeploymentManager:
             permitted=permission.wait,
             publish=self.publish,
             wakeup=self._wakeup,
-            target_changed=partial(self._on_target_changed, monitor),
+            target_changed=monitor.wakeup.set,
+            renewed=vitals.renew,
             settings=settings,
             metrics=self.around.metrics,
         )
+        closing = Closing(
+            around=self.around,
+            view=view,
+            executor=executor,
+            settling=settling,
+            vitals=vitals,
+            ask=self.ask,
+            report=self._report,
+        )
+        self._closing = closing
+        metrics = self.around.metrics.monitor
+        metrics.labels("start").inc()
         try:
             async with trio.open_nursery() as lease_nursery:
                 lease_nursery.start_soon(monitor.run, name=f"monitor {self.lease}")
+                lease_nursery.start_soon(closing.run, name=f"close {self.lease}")
                 lease_nursery.start_soon(self._converging.run, name=f"converge {self.lease}")
         finally:
-            self._converging = None
+            self._converging = self._closing = None
+            metrics.labels("stop").inc()
 
     def _view(self, settling: Settling) -> LeaseView:
         around = self.around
@@ -339,27 +365,23 @@ class DeploymentManager:
     def _room(self) -> Room:
         return Room(self.lease, self.around.capacity, self._record)
 
-    def _on_health(self, health: Health) -> None:
-        self._health = health
-        self._show_health()
-
     def _show_health(self) -> None:
-        """What was seen, unless nothing but a refused manifest is there to be judged."""
-        if self._health is None:
+        vitals = self._vitals
+        if vitals is None:
             return
-        verdict = self._health.verdict.name.lower()
-        if self._converging is not None and self._converging.generations.nothing_accepted:
-            verdict = "unhealthy"
-        if verdict != self.status.health:
-            state = {"healthy": "up", "unhealthy": "down"}.get(verdict, "unknown")
-            self.around.metrics.health.labels(state).inc()
+        cause = vitals.cause
         self.status = attrs.evolve(
-            self.status, health=verdict, ready=self._health.ready, wanted=self._health.wanted
+            self.status,
+            health=vitals.verdict.name.lower(),
+            cause=cause.value if cause is not None else "",
+            ready=vitals.health.ready,
+            wanted=vitals.health.wanted,
+            unhealthy_seconds={c.value: s for c, s in vitals.account.seconds.items()},
+            close_owed=self._record.owed(),
+            held_by_operator=self._is_held_back(),
         )
-
-    def _on_target_changed(self, monitor: Monitor) -> None:
-        self._show_health()
-        monitor.wakeup.set()
+        if self._closing is not None:
+            self._closing.wakeup.set()
 
     # ── lost ────────────────────────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ later apply of the record does not erase it.
 import attrs
 import orjson
 
-from provider.jsontypes import FrozenJSON, JSONObject
+from provider.jsontypes import FrozenJSON
 from provider.workload import labels
 
 INTENT_MANAGER = "leasekeeper-intent"
@@ -28,10 +28,9 @@ class Loss:
     """Who said so."""
 
 
-def mark_patch(loss: Loss, uid: str) -> JSONObject:
-    """Merge patch that puts the mark on exactly the record with this uid."""
-    text = orjson.dumps(attrs.asdict(loss), option=orjson.OPT_SORT_KEYS).decode()
-    return {"metadata": {"uid": uid, "annotations": {labels.CLOSING: text}}}
+def mark_text(loss: Loss) -> str:
+    """The mark, as text of an annotation."""
+    return orjson.dumps(attrs.asdict(loss), option=orjson.OPT_SORT_KEYS).decode()
 
 
 def is_marked(record: FrozenJSON) -> bool:

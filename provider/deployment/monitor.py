@@ -16,7 +16,7 @@ from provider.kubernetes.kinds import DEPLOYMENT, POD, STATEFUL_SET
 from provider.kubernetes.store import Store
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
-from provider.reconcile.health import Health, Verdict, assess, unknown
+from provider.reconcile.health import Health, NodeStates, Verdict, assess, unknown
 
 WATCHED = (DEPLOYMENT, STATEFUL_SET, POD)
 """Kinds whose observation health needs."""
@@ -30,8 +30,9 @@ class Monitor:
     store: Store
     wanted: Callable[[], Group | None]
     """What should run now; `None` before the first manifest was accepted."""
-    seen: Callable[[Health], None]
-    """Told every new assessment."""
+    seen: Callable[[Health, float | None], None]
+    """Told every look, and the Trio time up to which it is known to hold; `None` for not at all."""
+    node_state: NodeStates
     fresh_seconds: float
     look_again_seconds: float
     wakeup: Wakeup = attrs.field(factory=Wakeup, init=False)
@@ -49,10 +50,8 @@ class Monitor:
         woken = True
         try:
             while True:
-                health = self._look(last, woken)
-                if health != last:
-                    self.seen(health)
-                    last = health
+                last = self._look(last, woken)
+                self.seen(last, self._as_of())
                 woken = await self.wakeup.wait_at_most(self.look_again_seconds)
         finally:
             self.store.unsubscribe(self.lease.namespace, self.wakeup.set)
@@ -65,14 +64,17 @@ class Monitor:
             return unknown("the API server has not been heard for a while", group)
         if not woken and last is not None and last.verdict is not Verdict.UNKNOWN:
             return last
-        return assess(group, self._objects())
+        return assess(group, self._objects(), self.node_state)
+
+    def _as_of(self) -> float | None:
+        """Up to when everything that health is judged by is known."""
+        stamps = [self.store.stamp(kind) for kind in WATCHED]
+        known = [stamp for stamp in stamps if stamp is not None]
+        return min(known) if len(known) == len(stamps) else None
 
     def _is_stale(self) -> bool:
-        stamps = [self.store.stamp(kind) for kind in WATCHED]
-        oldest = min((stamp for stamp in stamps if stamp is not None), default=None)
-        if oldest is None or None in stamps:
-            return True
-        return trio.current_time() - oldest > self.fresh_seconds
+        as_of = self._as_of()
+        return as_of is None or trio.current_time() - as_of > self.fresh_seconds
 
     def _objects(self) -> Iterator[JSONObject]:
         for kind in WATCHED:

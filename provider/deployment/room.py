@@ -23,17 +23,18 @@ class Room:
     """By service, what placement adds to it; goes into the record and into what is rendered."""
     missing: str = attrs.field(default="", init=False)
     """What the last group that was asked for has no room for."""
-    _standing: Mapping[str, SchedulerParams] = attrs.field(factory=dict, init=False)
+    standing: Mapping[str, SchedulerParams] = attrs.field(factory=dict, init=False)
+    """The same for the group that was last accepted whole: what a refusal goes back to."""
 
     def __attrs_post_init__(self) -> None:
-        self.scheduling = self._standing = self.record.scheduling()
+        self.scheduling = self.standing = self.record.scheduling()
 
     def adopt(self, group: Group) -> None:
         """Book what runs already, whether it fits or not."""
         self.missing = ""
         if self.capacity is None:
             return
-        self.scheduling = self.capacity.adopt(self.lease, group, self._standing).scheduling
+        self.scheduling = self.capacity.adopt(self.lease, group, self.standing).scheduling
 
     def reserve(self, group: Group) -> bool:
         """Take what a group needs; False, with `missing`, when there is not enough."""
@@ -53,8 +54,8 @@ class Room:
             self.capacity.release(self.lease)
 
     def stand(self) -> None:
-        """What is booked was accepted whole: this is what a later refusal goes back to."""
-        self._standing = self.scheduling
+        """What is booked was accepted whole."""
+        self.standing = self.scheduling
 
     def wake_on_change(self, wake: Callable[[], None]) -> None:
         """Call `wake` once, when what did not fit may fit now."""

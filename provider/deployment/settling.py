@@ -10,6 +10,7 @@ Nothing is sent while another daemon may be the one that writes, see `writable.p
 """
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import attrs
 import trio
@@ -17,6 +18,8 @@ import trio
 from provider.deployment.writable import Unguarded, Writable
 from provider.kubernetes.kinds import ObjectKey
 from provider.kubernetes.outcomes import Unknown, Write
+
+T = TypeVar("T")
 
 
 @attrs.define(eq=False)
@@ -91,6 +94,32 @@ class Settling:
             raise entry.error
         assert entry.outcome is not None
         return entry.outcome
+
+    async def carry_out(self, act: Callable[[], Awaitable[T]], name: str) -> T:
+        """
+        Do something that is no write to an object, and wait for it.
+
+        Raises:
+            Exception: whatever `act` raised.
+
+        Cancellation:
+            Ends the waiting; `act` goes on to its end.
+        """
+        done, answers, errors = trio.Event(), list[T](), list[Exception]()
+
+        async def run() -> None:
+            try:
+                answers.append(await act())
+            except Exception as error:  # noqa: BLE001 - it is the waiter's, and nobody else's
+                errors.append(error)
+            finally:
+                done.set()
+
+        self.settling_nursery.start_soon(run, name=name)
+        await done.wait()
+        for error in errors:
+            raise error
+        return answers[0]
 
     def give_up_unbegun(self) -> None:
         """In the step of a loss or a drain: what was handed over but not begun is not sent."""

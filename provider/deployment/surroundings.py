@@ -13,6 +13,7 @@ from provider.kubernetes.store import Store
 from provider.ledger.capacity import CapacityLedger
 from provider.ledger.hostnames import HostnameLedger
 from provider.market.closing import Closer, NoCloser
+from provider.reconcile.health import NodeStates, all_ready
 from provider.settings import DeploymentSettings
 from provider.telemetry.logs import Log
 from provider.telemetry.metrics import Metrics
@@ -46,4 +47,6 @@ class Surroundings:
     """Asked before every request that is not a read."""
     may_close: Callable[[], bool] = lambda: True
     """The brake on closings: asked in the step before each one is sent."""
+    node_state: NodeStates = all_ready
+    """What is seen of a node; a pod on one that is not ready tells nothing."""
     closer: Closer = attrs.field(factory=NoCloser)

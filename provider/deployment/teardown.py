@@ -8,13 +8,13 @@ here gives up: what fails is tried again for as long as it takes.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import assert_never
 
 import attrs
 import trio
 
-from provider.deployment.mark import INTENT_MANAGER, Loss, is_marked, mark_patch
+from provider.deployment.mark import Loss, is_marked, mark_text
+from provider.deployment.notes import put_note
 from provider.deployment.settling import Settling
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.kubernetes.kinds import (
@@ -27,7 +27,7 @@ from provider.kubernetes.kinds import (
     ObjectKey,
     key_of,
 )
-from provider.kubernetes.outcomes import Done, Listing, Refused, Unknown, Unseen, Verdict
+from provider.kubernetes.outcomes import Listing, Unseen
 from provider.lease.identity import LeaseID
 from provider.reconcile.execute import Executor
 from provider.workload import labels
@@ -110,36 +110,13 @@ class Teardown:
 
     async def _mark(self) -> None:
         """Put the closing mark on the record, unless it is there or the record is gone."""
-        key = self.record_key
-        backoff = self.executor.backoff()
-        stored = self.executor.store.get(key)
-        live = stored.decode() if stored is not None else await self.executor.look(key)
-        while live is not None and self._is_ours(live) and not is_marked(live):
-            outcome = await self.settling.write(
-                key,
-                partial(
-                    self.executor.client.merge_patch,
-                    key,
-                    mark_patch(self.loss, live["metadata"]["uid"]),
-                    field_manager=INTENT_MANAGER,
-                    lane=self.executor.lane,
-                ),
-                fenced=True,
-            )
-            match outcome:
-                case Done(obj):
-                    self.executor.store.accept(obj)
-                    return
-                case Refused(refusal):
-                    if refusal.verdict is Verdict.ABSENT:
-                        return
-                    self.executor.report(f"cannot mark {key} yet: {refusal.message}")
-                case Unknown(why, _):
-                    self.executor.report(f"no answer for the mark of {key}: {why}")
-                case _:
-                    assert_never(outcome)
-            await trio.sleep(backoff.next_seconds())
-            live = await self.executor.look(key)
+        await put_note(
+            self.executor,
+            self.record_key,
+            labels.CLOSING,
+            mark_text(self.loss),
+            ours=lambda record: self._is_ours(record) and not is_marked(record),
+        )
 
     async def _remove_routes(self, gone: trio.Event) -> None:
         store = self.executor.store

@@ -5,8 +5,9 @@ Unhealthy is only what was observed. An object that is missing, being deleted or
 by its controller proves nothing, and neither does a pod that is merely on its way up.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum, auto
+from typing import TypeAlias
 
 import attrs
 
@@ -32,8 +33,28 @@ class Cause(Enum):
     """Its container ends or cannot be started, again and again."""
     UNSCHEDULABLE = "unschedulable"
     """No node takes its pod."""
+    NODE_LOST = "node lost"
+    """Its pod is bound to a node that is not there any more."""
     REFUSED = "refused"
     """The API server refuses its pods."""
+
+
+class NodeState(Enum):
+    """A node, as observed."""
+
+    READY = auto()
+    NOT_READY = auto()
+    """Its kubelet is silent, or it was never looked at: what is said of its pods is old."""
+    GONE = auto()
+
+
+NodeStates: TypeAlias = Callable[[str], NodeState]
+"""State of a node by its name."""
+
+
+def all_ready(_: str) -> NodeState:
+    """Where nodes are not looked at."""
+    return NodeState.READY
 
 
 @attrs.frozen
@@ -94,13 +115,16 @@ def unknown(text: str, group: Group | None = None) -> Health:
     )
 
 
-def assess(group: Group, objects: Iterable[JSONObject]) -> Health:
+def assess(
+    group: Group, objects: Iterable[JSONObject], node_state: NodeStates = all_ready
+) -> Health:
     """
     Judge every service of a group by the objects observed in its namespace.
 
     Args:
         group: what should run.
         objects: Deployments, StatefulSets and Pods, in any order; others are ignored.
+        node_state: of the nodes that pods are bound to.
     """
     controllers: dict[tuple[str, str], JSONObject] = {}
     pods: dict[str, list[JSONObject]] = {}
@@ -113,7 +137,12 @@ def assess(group: Group, objects: Iterable[JSONObject]) -> Health:
             pods.setdefault(service, []).append(obj)
     return _worst(
         tuple(
-            _assess(service, controllers.get(_controller(service)), pods.get(service.name, []))
+            _assess(
+                service,
+                controllers.get(_controller(service)),
+                pods.get(service.name, []),
+                node_state,
+            )
             for service in group.services
         )
     )
@@ -136,7 +165,10 @@ def _unknown(service: Service, text: str, ready: int = 0) -> ServiceHealth:
 
 
 def _assess(
-    service: Service, controller: FrozenJSON | None, pods: list[JSONObject]
+    service: Service,
+    controller: FrozenJSON | None,
+    pods: list[JSONObject],
+    node_state: NodeStates,
 ) -> ServiceHealth:
     if controller is None:
         return _unknown(service, "not seen yet")
@@ -148,7 +180,12 @@ def _assess(
     ready = status.get("readyReplicas", 0)
     if min(ready, status.get("updatedReplicas", 0)) >= service.count:
         return ServiceHealth(service.name, Verdict.HEALTHY, ready, service.count)
-    trouble = _refused(status) or next(filter(None, map(_trouble, pods)), None)
+    dark = [node for node in map(_node, pods) if node and node_state(node) is NodeState.NOT_READY]
+    if dark:
+        # What runs there, and what cannot run elsewhere because of it, nobody can tell.
+        return _unknown(service, f"node {min(dark)} is not ready", ready)
+    troubles = (_trouble(pod, node_state) for pod in pods)
+    trouble = _refused(status) or next(filter(None, troubles), None)
     if trouble is None:
         return _unknown(service, "starting", ready)
     cause, text = trouble
@@ -162,10 +199,17 @@ def _refused(status: FrozenJSON) -> tuple[Cause, str] | None:
     return None
 
 
-def _trouble(pod: FrozenJSON) -> tuple[Cause, str] | None:
+def _node(pod: FrozenJSON) -> str:
+    """The node that a pod is bound to; "" for none."""
+    return (pod.get("spec") or {}).get("nodeName") or ""
+
+
+def _trouble(pod: FrozenJSON, node_state: NodeStates) -> tuple[Cause, str] | None:
     """What keeps a pod from being ready, None when nothing does or nobody can tell."""
     if pod["metadata"].get("deletionTimestamp"):
         return None
+    if (node := _node(pod)) and node_state(node) is NodeState.GONE:
+        return Cause.NODE_LOST, f"node {node} is gone"
     status = pod.get("status") or {}
     for condition in status.get("conditions") or ():
         if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":

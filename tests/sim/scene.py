@@ -15,9 +15,11 @@ import trio
 
 from provider.app import Daemon
 from provider.lease.version import version_hash
-from provider.settings import Settings
+from provider.market.closing import Closer, NoCloser
+from provider.settings import DeploymentSettings, Settings
 from provider.telemetry.logs import open_log
 from provider.workload import crds
+from provider.workload.options import RenderOptions
 from simulator import deterministic
 from simulator.api.server import MAX_BODY_BYTES
 from simulator.controllers.settings import ControllerSettings
@@ -71,6 +73,10 @@ class Scene:
     hook: Hook | None = None
     requests: list[Request] = attrs.field(factory=list)
     logs: list[dict] = attrs.field(factory=list)
+    options: RenderOptions = attrs.field(factory=RenderOptions)
+    """The operator's, from the next start on; so are these:"""
+    deployment: DeploymentSettings = attrs.field(factory=DeploymentSettings)
+    closer: Closer = attrs.field(factory=NoCloser)
     daemon: Daemon | None = None
     _link: object = None
     _scope: trio.CancelScope | None = None
@@ -127,8 +133,11 @@ class Scene:
                 provider=tenants.PROVIDER,
                 chain_id=self.world.chain.chain_id,
                 kubernetes_url=f"http://{KUBERNETES}",
-                market_urls=(f"http://{MARKET}",),
+                market_urls=tuple(f"http://{node.host}" for node in self.world.market_nodes),
+                deployment=self.deployment,
             ),
+            options=self.options,
+            closer=self.closer,
             wall=self.world.clock,
             rng=random.Random(f"{self.seed}/daemon/{self._starts}"),
             log=open_log(self.world.clock, self.logs.append),
@@ -183,6 +192,13 @@ class Scene:
         empty = MarketServer(Chain(self.world.clock))
         self.world.network.listen(MARKET, self.world.answers.recording(empty.handle))
 
+    async def deployed(self, lease, manifest):
+        """The opening of most stories: a daemon, if there is none yet, and a lease that runs."""
+        if self.daemon is None:
+            await self.start()
+        self.win(lease, manifest)
+        await self.until_complete(lease)
+
     # ── looking ─────────────────────────────────────────────────────────────────────────────────
 
     def ready(self):
@@ -221,7 +237,7 @@ class Scene:
                 await trio.sleep(0.25)
             return
         statuses = [str(s) for s in self.daemon.statuses()] if self.daemon else []
-        raise AssertionError(f"not within {seconds} s: {what}\n" + "\n".join(statuses))
+        raise AssertionError(f"not within {seconds} s: {what}\n" + "\n".join(statuses[:5]))
 
     async def until_complete(self, lease, seconds=300):
         """Until the lease is deployed and its pods run."""
@@ -238,10 +254,10 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_scene(seed=0):
+async def open_scene(seed=0, *, market_nodes=1):
     """A world with nodes, the Akash kinds and the records namespace; no daemon yet."""
     async with (
-        open_world(seed=seed, controllers=ControllerSettings()) as world,
+        open_world(seed=seed, controllers=ControllerSettings(), market_nodes=market_nodes) as world,
         trio.open_nursery() as nursery,
     ):
         scene = Scene(world, seed, nursery)
@@ -251,11 +267,11 @@ async def open_scene(seed=0):
         nursery.cancel_scope.cancel()
 
 
-def play(story, *args, seed=SEED):
+def play(story, *args, seed=SEED, market_nodes=1):
     """Run a story in virtual time; returns what it returns."""
 
     async def main():
-        async with open_scene(seed) as scene:
+        async with open_scene(seed, market_nodes=market_nodes) as scene:
             return await story(scene, *args)
 
     return deterministic.run(seed, main)

@@ -4,7 +4,7 @@ import orjson
 
 from provider.workload.bundle import render
 from provider.workload.options import RenderOptions
-from tests.sim import checks, tenants
+from tests.sim import answers, checks, tenants
 from tests.sim.scene import play
 
 
@@ -38,9 +38,7 @@ def test_a_new_lease_with_one_hostname_costs_seven_requests():
 def test_an_image_change_costs_one_trial_and_two_writes_and_restarts_nothing_else():
     async def story(scene):
         lease = tenants.lease()
-        await scene.start()
-        scene.win(lease, tenants.manifest(tenants.web(), tenants.database()))
-        await scene.until_complete(lease)
+        await scene.deployed(lease, tenants.manifest(tenants.web(), tenants.database()))
         before = {
             o["metadata"]["name"]: o["metadata"]["uid"]
             for k, o in scene.objects()
@@ -97,9 +95,7 @@ def test_a_restart_with_nothing_changed_writes_nothing():
 def test_a_hostname_that_another_owner_holds_refuses_the_manifest_and_changes_nothing():
     async def story(scene):
         first, second = tenants.lease(1000), tenants.lease(2000, owner=tenants.BOB)
-        await scene.start()
-        scene.win(first, tenants.manifest(tenants.web()))
-        await scene.until_complete(first)
+        await scene.deployed(first, tenants.manifest(tenants.web()))
         scene.win(second, tenants.manifest(tenants.web()))
         await scene.until(lambda: scene.status(second) and scene.status(second).refusal)
         await scene.pause(60)
@@ -115,9 +111,7 @@ def test_a_hostname_that_another_owner_holds_refuses_the_manifest_and_changes_no
 def test_an_update_that_renames_a_service_is_refused_and_the_old_one_runs_on():
     async def story(scene):
         lease = tenants.lease()
-        await scene.start()
-        scene.win(lease, tenants.manifest(tenants.web()))
-        await scene.until_complete(lease)
+        await scene.deployed(lease, tenants.manifest(tenants.web()))
         scene.watch_requests()
         scene.send(lease, tenants.manifest(tenants.web(name="other")))
         await scene.until(lambda: scene.status(lease).refusal)
@@ -134,12 +128,13 @@ def test_an_update_that_renames_a_service_is_refused_and_the_old_one_runs_on():
 def test_an_update_that_the_trial_refuses_changes_nothing():
     async def story(scene):
         lease = tenants.lease()
-        await scene.start()
-        scene.win(lease, tenants.manifest(tenants.web()))
-        await scene.until_complete(lease)
-        scene.watch_requests()
-        # A name that the API server refuses, although no rule of the manifest does.
-        scene.send(lease, tenants.manifest(tenants.web(image=" nginx:1.28")))
+        await scene.deployed(lease, tenants.manifest(tenants.web()))
+
+        async def policy(number, request, carry_out):
+            return answers.invalid() if b"nginx:1.28" in request.body else await carry_out()
+
+        scene.watch_requests(policy)
+        scene.send(lease, tenants.manifest(tenants.web(image="nginx:1.28")))
         await scene.until(lambda: scene.status(lease).refusal)
         await scene.pause(300)
         writes = [r for r in scene.requests if not r.query_value("dryRun")]
@@ -147,7 +142,10 @@ def test_an_update_that_the_trial_refuses_changes_nothing():
 
     status, writes, images = play(story)
 
-    assert "image" in status.refusal
+    assert "not on this cluster" in status.refusal
+    assert status.refusal_object == f"Deployment {tenants.lease().namespace}/web"
+    assert status.refusal_field == "spec"
+    assert (status.accepted_generation, status.newest_generation) == (1, 1)
     assert writes == []
     assert images == ["nginx:1.27"]
 
@@ -155,9 +153,7 @@ def test_an_update_that_the_trial_refuses_changes_nothing():
 def test_what_somebody_else_changes_or_deletes_is_put_back():
     async def story(scene):
         lease = tenants.lease()
-        await scene.start()
-        scene.win(lease, tenants.manifest(tenants.web()))
-        await scene.until_complete(lease)
+        await scene.deployed(lease, tenants.manifest(tenants.web()))
         scene.watch_requests()
         await scene.meddle("DELETE", f"/api/v1/namespaces/{lease.namespace}/services/web")
         await scene.meddle(

@@ -41,9 +41,7 @@ def routed_twice(scene):
 @pytest.mark.parametrize("how", ["closed", "updated"])
 def test_a_withheld_hostname_is_declared_by_itself_once_its_holder_has_given_it_back(how):
     async def story(scene):
-        await scene.start()
-        scene.win(LEASE, generation(1))
-        await scene.until_complete(LEASE)
+        await scene.deployed(LEASE, generation(1))
         scene.win(SIBLING, generation(2))
         await scene.until_complete(SIBLING)
         before = scene.status(SIBLING)
@@ -65,9 +63,7 @@ def test_a_withheld_hostname_is_declared_by_itself_once_its_holder_has_given_it_
 
 def test_a_first_manifest_that_was_refused_for_its_hostname_is_tried_again_once_it_is_free():
     async def story(scene):
-        await scene.start()
-        scene.win(LEASE, generation(1))
-        await scene.until_complete(LEASE)
+        await scene.deployed(LEASE, generation(1))
         scene.win(OTHER, generation(2))
         await scene.until(lambda: scene.status(OTHER) and scene.status(OTHER).refusal)
         refusal = scene.status(OTHER).refusal
@@ -87,9 +83,7 @@ def test_an_update_that_was_refused_for_its_hostname_comes_true_only_when_it_is_
     """Its tenant was told that it is refused; a week later nobody expects it."""
 
     async def story(scene):
-        await scene.start()
-        scene.win(LEASE, generation(1))
-        await scene.until_complete(LEASE)
+        await scene.deployed(LEASE, generation(1))
         scene.win(OTHER, generation(2, "other.example.com"))
         await scene.until_complete(OTHER)
         scene.send(OTHER, generation(3))
@@ -116,9 +110,7 @@ def test_going_back_to_what_runs_frees_the_hostname_of_the_manifest_between():
                 await trio.sleep(5)
             return await carry_out()
 
-        await scene.start()
-        scene.win(LEASE, generation(1, "one.example.com"))
-        await scene.until_complete(LEASE)
+        await scene.deployed(LEASE, generation(1, "one.example.com"))
         scene.watch_requests(slow_trials)
         scene.send(LEASE, generation(2, "two.example.com"))
         await scene.pause(2)
@@ -142,9 +134,7 @@ def test_a_hostname_that_an_update_gave_up_is_free_although_the_watch_tells_of_i
 
     async def story(scene):
         scene.delay_watches(0.3)
-        await scene.start()
-        scene.win(LEASE, generation(1, "one.example.com"))
-        await scene.until_complete(LEASE)
+        await scene.deployed(LEASE, generation(1, "one.example.com"))
         scene.send(LEASE, generation(2, "two.example.com"))
         await scene.until(lambda: scene.status(LEASE).hostnames == ("two.example.com",))
         await scene.pause(10)
@@ -205,9 +195,7 @@ def test_a_hostname_that_is_routed_is_held_although_its_records_were_deleted_mea
     async def story(scene):
         first, second = tenants.lease(1000), tenants.lease(2000, owner=tenants.BOB)
         place = "/apis/akash.network/v2beta2/namespaces/lease"
-        await scene.start()
-        scene.win(first, tenants.manifest(tenants.web()))
-        await scene.until_complete(first)
+        await scene.deployed(first, tenants.manifest(tenants.web()))
         await scene.kill()
         await scene.meddle("DELETE", f"{place}/manifests/{first.namespace}")
         await scene.meddle("DELETE", f"{place}/providerhosts/web.example.com")

@@ -4,8 +4,8 @@ import orjson
 import trio
 
 from provider.kubernetes.kinds import NAMESPACE
-from simulator.wire.messages import Request, Response
-from tests.sim import checks, tenants
+from simulator.wire.messages import Request
+from tests.sim import answers, checks, tenants
 from tests.sim.scene import play
 
 LEASE = tenants.lease()
@@ -17,26 +17,6 @@ MANY = 60
 
 def generation(number, host="web.example.com"):
     return tenants.manifest(tenants.web(image=f"nginx:1.{number}", host=host))
-
-
-async def deployed(scene):
-    await scene.start()
-    scene.win(LEASE, generation(1))
-    await scene.until_complete(LEASE)
-
-
-def conflict():
-    """A 409 as a server gives it whose object is always newer than ours."""
-    body = {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Failure",
-        "message": "the object has been modified; please apply your changes to the latest version",
-        "reason": "Conflict",
-        "code": 409,
-    }
-    return Response(409, (("content-type", "application/json"),), orjson.dumps(body))
 
 
 async def count(scene, concerned, answer=None, seconds=60):
@@ -66,12 +46,12 @@ async def count(scene, concerned, answer=None, seconds=60):
 def test_a_delete_that_conflicts_is_repeated_with_pauses():
     async def story(scene):
         async def answer(request, carry_out):
-            return conflict()
+            return answers.conflict()
 
         def concerned(request):
             return request.method == "DELETE" and "/ingresses/" in request.path
 
-        await deployed(scene)
+        await scene.deployed(LEASE, generation(1))
         scene.close(LEASE)
         number = await count(scene, concerned, answer)
         await scene.until(lambda: not checks.remains(scene, LEASE), 150)
@@ -83,9 +63,9 @@ def test_a_delete_that_conflicts_is_repeated_with_pauses():
 def test_a_trial_that_conflicts_is_repeated_with_pauses():
     async def story(scene):
         async def answer(request, carry_out):
-            return conflict()
+            return answers.conflict()
 
-        await deployed(scene)
+        await scene.deployed(LEASE, generation(1))
         scene.send(LEASE, generation(2))
         number = await count(scene, lambda request: request.query_value("dryRun"), answer)
         await scene.until_complete(LEASE)
@@ -101,7 +81,7 @@ def test_a_pruned_route_that_somebody_puts_back_at_once_is_removed_with_pauses()
     """A tool restores its backup, our name in managedFields included."""
 
     async def story(scene):
-        await deployed(scene)
+        await scene.deployed(LEASE, generation(1))
         route = next(o for k, o in scene.objects() if k.endswith("/ingresses"))
         kept = ("name", "namespace", "labels", "annotations")
         metadata = {key: value for key, value in route["metadata"].items() if key in kept}
@@ -147,7 +127,7 @@ def test_a_dying_namespace_that_has_lost_its_label_is_looked_at_with_pauses_and_
         def concerned(request):
             return request.method == "GET" and request.path == path
 
-        await deployed(scene)
+        await scene.deployed(LEASE, generation(1))
         scene.close(LEASE)
         await scene.until(lambda: scene.status(LEASE).phase.startswith("teardown"))
         await scene.pause(0.5)

@@ -37,12 +37,6 @@ async def idle(scene, seconds=300):
     assert checks.daemon_writes(scene, quiet) == []
 
 
-async def deployed(scene):
-    await scene.start()
-    scene.win(LEASE, MANIFEST)
-    await scene.until_complete(LEASE)
-
-
 def report(record_property, name, points):
     record_property("sweep", f"{name}: {points} points")
     assert points > 0
@@ -76,7 +70,7 @@ def test_the_lease_is_lost_at_every_request_of_a_deploy(record_property, late, w
             scene.watch_requests(hook)
             scene.win(LEASE, MANIFEST)
         else:
-            await deployed(scene)
+            await scene.deployed(LEASE, MANIFEST)
             scene.watch_requests(hook)
             scene.send(LEASE, UPDATE)
         with trio.move_on_after(60):
@@ -164,7 +158,7 @@ def test_the_daemon_is_killed_at_every_request_of_a_teardown(record_property, ap
             else:
                 await scene.start()
 
-        await deployed(scene)
+        await scene.deployed(LEASE, MANIFEST)
         scene.watch_requests(hook)
         scene.close(LEASE)
         with trio.move_on_after(60):
@@ -202,7 +196,7 @@ def test_the_answer_of_every_request_of_a_deploy_is_lost(record_property, when):
             scene.watch_requests(hook)
             scene.win(LEASE, MANIFEST)
         else:
-            await deployed(scene)
+            await scene.deployed(LEASE, MANIFEST)
             scene.watch_requests(hook)
             scene.send(LEASE, UPDATE)
             await scene.until(lambda: checks.images(scene, LEASE)[-1] == "nginx:1.28")
@@ -235,7 +229,7 @@ def test_the_api_server_is_away_for_half_an_hour_from_every_request_on(record_pr
             scene.watch_requests(hook)
             scene.win(LEASE, MANIFEST)
         else:
-            await deployed(scene)
+            await scene.deployed(LEASE, MANIFEST)
             scene.watch_requests(hook)
             scene.close(LEASE)
         await scene.pause(30)

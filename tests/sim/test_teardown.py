@@ -12,15 +12,9 @@ LEASE = tenants.lease()
 MANIFEST = tenants.manifest(tenants.web(), tenants.database())
 
 
-async def deployed(scene):
-    await scene.start()
-    scene.win(LEASE, MANIFEST)
-    await scene.until_complete(LEASE)
-
-
 def test_a_closed_lease_leaves_nothing_and_its_record_goes_last():
     async def story(scene):
-        await deployed(scene)
+        await scene.deployed(LEASE, MANIFEST)
         scene.close(LEASE)
         await scene.until(lambda: not checks.remains(scene, LEASE), 120)
         deleted = [
@@ -76,7 +70,7 @@ def test_a_hung_deploy_does_not_delay_the_first_request_of_the_teardown():
 @pytest.mark.parametrize("seconds", [60, 3600])
 def test_while_the_market_is_away_nothing_is_deleted(seconds):
     async def story(scene):
-        await deployed(scene)
+        await scene.deployed(LEASE, MANIFEST)
         scene.world.network.down(MARKET)
         scene.close(LEASE)
         await scene.pause(seconds)
@@ -95,7 +89,7 @@ def test_while_the_market_is_away_nothing_is_deleted(seconds):
 
 def test_a_market_that_does_not_know_the_lease_any_more_proves_nothing():
     async def story(scene):
-        await deployed(scene)
+        await scene.deployed(LEASE, MANIFEST)
         scene.market_forgets()
         await scene.pause(3600)
         return scene.status(LEASE), [
@@ -111,7 +105,7 @@ def test_a_market_that_does_not_know_the_lease_any_more_proves_nothing():
 def test_a_namespace_that_does_not_end_is_reported_and_locks_no_hostname():
     async def story(scene):
         other = tenants.lease(3000, owner=tenants.BOB)
-        await deployed(scene)
+        await scene.deployed(LEASE, MANIFEST)
         finalizer = b'{"metadata": {"finalizers": ["example.com/stuck"]}}'
         path = f"/api/v1/namespaces/{LEASE.namespace}/persistentvolumeclaims/db-data-db-0"
         await scene.meddle("PATCH", path, finalizer, "application/merge-patch+json")
@@ -148,7 +142,7 @@ def test_a_lease_without_any_object_ends_too():
 def test_another_tenants_teardown_is_not_held_up_by_one_that_is_stuck():
     async def story(scene):
         other = tenants.lease(3000, owner=tenants.BOB)
-        await deployed(scene)
+        await scene.deployed(LEASE, MANIFEST)
         scene.win(other, tenants.manifest(tenants.web(host="other.example.com")))
         await scene.until_complete(other)
 
@@ -171,7 +165,7 @@ def test_another_tenants_teardown_is_not_held_up_by_one_that_is_stuck():
 
 def test_an_api_server_that_comes_back_finds_the_teardown_waiting():
     async def story(scene):
-        await deployed(scene)
+        await scene.deployed(LEASE, MANIFEST)
         scene.world.network.mute(KUBERNETES)
         scene.close(LEASE)
         await scene.pause(1800)
@@ -184,7 +178,7 @@ def test_an_api_server_that_comes_back_finds_the_teardown_waiting():
 
 def test_a_deployment_is_watched_as_a_kind_that_teardown_leaves_to_its_namespace():
     async def story(scene):
-        await deployed(scene)
+        await scene.deployed(LEASE, MANIFEST)
         scene.watch_requests()
         scene.close(LEASE)
         await scene.until(lambda: not checks.remains(scene, LEASE), 150)
@@ -210,7 +204,7 @@ def test_hung_deploys_of_others_leave_a_slot_for_the_teardown():
                 await trio.sleep_forever()
             return await carry_out()
 
-        await deployed(scene)
+        await scene.deployed(LEASE, MANIFEST)
         scene.watch_requests(hook)
         hang = True
         for number in range(40):
@@ -239,7 +233,7 @@ def test_a_hostname_is_not_free_while_its_ingress_is_there():
                 await trio.sleep_forever()
             return await carry_out()
 
-        await deployed(scene)
+        await scene.deployed(LEASE, MANIFEST)
         scene.watch_requests(hook)
         scene.close(LEASE)
         await scene.pause(60)

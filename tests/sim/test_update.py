@@ -1,11 +1,10 @@
 """Newer manifests: they supersede, they are tried first, and a refusal keeps what runs."""
 
-import orjson
 import trio
 
 from simulator.wire.messages import Response
 from simulator.world import KUBERNETES
-from tests.sim import checks, tenants
+from tests.sim import answers, checks, tenants
 from tests.sim.scene import play
 
 LEASE = tenants.lease()
@@ -17,24 +16,6 @@ def generation(number, host="web.example.com"):
 
 def order(last):
     return [f"nginx:1.{number}" for number in range(1, last + 1)]
-
-
-def refused(request):
-    """A 422 as a validating policy gives it."""
-    body = {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Failure",
-        "message": 'Deployment.apps "web" is invalid: spec: Forbidden: not on this cluster',
-        "reason": "Invalid",
-        "details": {
-            "name": "web",
-            "causes": [{"reason": "FieldValueForbidden", "message": "no", "field": "spec"}],
-        },
-        "code": 422,
-    }
-    return Response(422, (("content-type", "application/json"),), orjson.dumps(body))
 
 
 def test_an_update_storm_applies_the_last_one_and_never_goes_back():
@@ -108,16 +89,14 @@ def test_a_storm_that_ends_in_a_close_leaves_nothing():
 
 def test_a_refusal_that_the_trial_did_not_show_puts_the_accepted_generation_back():
     async def story(scene):
-        await scene.start()
-        scene.win(LEASE, generation(1))
-        await scene.until_complete(LEASE)
+        await scene.deployed(LEASE, generation(1))
         scene.send(LEASE, generation(2, host="two.example.com"))
         await scene.until(lambda: checks.images(scene, LEASE)[-1] == "nginx:1.2")
         await scene.until_complete(LEASE)
 
         async def refuse_ingress(number, request, carry_out):
             if "/ingresses/three" in request.path and not request.query_value("dryRun"):
-                return refused(request)
+                return answers.invalid()
             return await carry_out()
 
         scene.watch_requests(refuse_ingress)
@@ -160,12 +139,10 @@ def test_a_rollback_that_a_crash_cut_short_is_finished_by_the_next_start():
 
         async def refuse_ingress(number, request, carry_out):
             if "/ingresses/three" in request.path:
-                return refused(request)
+                return answers.invalid()
             return await carry_out()
 
-        await scene.start()
-        scene.win(LEASE, generation(2, host="two.example.com"))
-        await scene.until_complete(LEASE)
+        await scene.deployed(LEASE, generation(2, host="two.example.com"))
         scene.watch_requests(refuse_and_die)
         scene.send(LEASE, generation(3, host="three.example.com"))
         await killed.wait()
@@ -183,7 +160,7 @@ def test_a_refused_first_generation_leaves_no_workload_but_namespace_and_record(
     async def story(scene):
         async def hook(number, request, carry_out):
             if request.path.endswith("/services/web"):
-                return refused(request)
+                return answers.invalid()
             return await carry_out()
 
         await scene.start()
@@ -252,9 +229,7 @@ def test_a_newer_manifest_does_not_wait_for_a_request_that_hangs():
 
 def test_what_was_seen_long_ago_is_no_health():
     async def story(scene):
-        await scene.start()
-        scene.win(LEASE, generation(1))
-        await scene.until_complete(LEASE)
+        await scene.deployed(LEASE, generation(1))
         scene.world.network.mute(KUBERNETES)
         await scene.pause(300)
         away = scene.status(LEASE)
@@ -274,7 +249,7 @@ def test_a_generation_that_only_waits_gives_way_to_a_newer_one_within_minutes():
     async def story(scene):
         async def quota(number, request, carry_out):
             if request.path.endswith("/deployments/web") and b"nginx:1.1" in request.body:
-                return forbidden("exceeded quota: tenants, requested: cpu=64")
+                return answers.forbidden("exceeded quota: tenants, requested: cpu=64")
             return await carry_out()
 
         await scene.start()
@@ -294,26 +269,11 @@ def test_a_generation_that_only_waits_gives_way_to_a_newer_one_within_minutes():
     assert images == ["nginx:1.2"]
 
 
-def forbidden(why):
-    """A 403 for the Deployment."""
-    body = {
-        "kind": "Status",
-        "apiVersion": "v1",
-        "metadata": {},
-        "status": "Failure",
-        "message": f'deployments.apps "web" is forbidden: {why}',
-        "reason": "Forbidden",
-        "details": {"name": "web", "group": "apps", "kind": "deployments"},
-        "code": 403,
-    }
-    return Response(403, (("content-type", "application/json"),), orjson.dumps(body))
-
-
 def test_pods_that_are_up_before_the_last_request_is_answered_count_after_an_earlier_refusal():
     async def story(scene):
         async def hook(number, request, carry_out):
             if request.path.endswith("/services/web") and refusing:
-                return refused(request)
+                return answers.invalid()
             if "/providerhosts/" in request.path:
                 await trio.sleep(8)
             return await carry_out()
@@ -345,12 +305,10 @@ def test_after_a_refused_update_the_status_follows_what_runs():
     async def story(scene):
         async def refuse_trial(number, request, carry_out):
             if request.query_value("dryRun"):
-                return refused(request)
+                return answers.invalid()
             return await carry_out()
 
-        await scene.start()
-        scene.win(LEASE, generation(1))
-        await scene.until_complete(LEASE)
+        await scene.deployed(LEASE, generation(1))
         scene.watch_requests(refuse_trial)
         scene.send(LEASE, generation(2, host="two.example.com"))
         await scene.until(lambda: scene.status(LEASE).refusal)

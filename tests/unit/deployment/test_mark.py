@@ -1,6 +1,6 @@
 import pytest
 
-from provider.deployment.mark import Loss, is_marked, mark_patch, read_mark
+from provider.deployment.mark import Loss, is_marked, mark_text, read_mark
 from provider.workload import labels
 
 
@@ -10,10 +10,8 @@ def record(annotations):
 
 def test_a_mark_reads_back_as_the_loss_it_tells_of():
     loss = Loss("closed", 1234, "https://node")
-    patch = mark_patch(loss, "uid-1")
 
-    assert patch["metadata"]["uid"] == "uid-1"
-    assert read_mark(record(patch["metadata"]["annotations"])) == loss
+    assert read_mark(record({labels.CLOSING: mark_text(loss)})) == loss
 
 
 def test_a_record_without_the_annotation_is_not_marked():

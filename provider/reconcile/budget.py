@@ -1,0 +1,51 @@
+"""
+For how long a lease was observed unhealthy, by cause, and when that is too long.
+
+    observed ──▶ unhealthy, image ──────▶ unknown ──▶ unhealthy, crash loop ──▶ healthy
+    counted      up to the stamp          nothing     from its first look on    all forgotten
+
+Only what was seen counts, and only up to the moment for which it is known: time in which nobody could
+look is nobody's fault. Nothing is kept over a restart; what is owed by then is on the record.
+"""
+
+from collections.abc import Mapping
+
+import attrs
+
+from provider.reconcile.health import Cause, Verdict
+
+
+@attrs.frozen
+class Account:
+    """What was counted so far; Trio times in seconds."""
+
+    seconds: Mapping[Cause, float] = attrs.field(factory=dict)
+    as_of: float | None = None
+    """Up to when it is counted; `None` before the first look."""
+    cause: Cause | None = None
+    """What was observed then; `None` unless it was unhealthy."""
+
+    def observe(self, verdict: Verdict, cause: Cause | None, as_of: float | None) -> "Account":
+        """
+        Go on to a newer look.
+
+        Args:
+            verdict: what is seen now.
+            cause: of it, when unhealthy.
+            as_of: up to when what was seen is known to be so; never the future. What was seen at the
+                look before held until then, or its end would have been told. `None`: not known.
+        """
+        if verdict is Verdict.HEALTHY:
+            return Account(as_of=as_of)
+        seconds = dict(self.seconds)
+        moment = self.as_of if as_of is None else as_of
+        if self.cause is not None and self.as_of is not None and moment is not None:
+            counted = seconds.get(self.cause, 0.0) + max(0.0, moment - self.as_of)
+            seconds[self.cause] = counted
+        return Account(seconds, moment, cause if verdict is Verdict.UNHEALTHY else None)
+
+    def spent(self, budgets: Mapping[Cause, float]) -> Cause | None:
+        """The first cause whose budget is spent; `None` while none is."""
+        return next(
+            (cause for cause in Cause if self.seconds.get(cause, 0.0) >= budgets[cause]), None
+        )
