@@ -2,22 +2,29 @@
 
 import os
 import sys
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import trio
 import typer
 
+from provider.cli import observing
 from provider.cli.options import taking_settings
 from provider.cli.serving import Start, serve
 from provider.cli.state import state_of
 from provider.cluster.leadership import LeadershipLost
 from provider.concurrency.clock import SystemClock
 from provider.configuration.effective import Effective
+from provider.configuration.table import MAIN
 from provider.errors import ProviderError
 from provider.gateway.listening import Address
 from provider.kubernetes.access import load_access
 from provider.telemetry.logs import LEVELS, open_log, sink_for
 
+UNSEEN = 1
+"""Of one look that could not see everything."""
 USAGE = 2
 """Exit code of a start that settings, credentials or a taken port prevent."""
 TAKEN_OVER = 3
@@ -26,8 +33,32 @@ INTERRUPTED = 130
 """After a second Ctrl-C, as shells count it."""
 
 
+Observe = Annotated[
+    bool,
+    typer.Option(
+        "--observe",
+        help="Write nothing: print what a daemon would adopt, apply, prune, tear down and close, with the "
+        "proof for each, and again whenever that changes.",
+        rich_help_panel=MAIN,
+    ),
+]
+Once = Annotated[
+    bool,
+    typer.Option(
+        "--once",
+        help="With --observe: look once; exit code 1 when something could not be seen.",
+        rich_help_panel=MAIN,
+    ),
+]
+AsJSON = Annotated[
+    bool, typer.Option("--json", help="With --observe: print JSON.", rich_help_panel=MAIN)
+]
+
+
 @taking_settings
-def run(*, effective: Effective) -> None:
+def run(
+    *, observe: Observe = False, once: Once = False, json: AsJSON = False, effective: Effective
+) -> None:
     """
     Run the daemon until SIGTERM or SIGINT; it leaves the cluster as it is.
 
@@ -37,7 +68,7 @@ def run(*, effective: Effective) -> None:
     Every option is also a variable LEASEKEEPER_… and a key of the file; flags count more than variables, these
     more than the file. The Go provider's flags and AP_… variables are taken where they mean the same.
 
-    Exit codes: 0 drained · 1 unexpected error · 2 settings, credentials or addresses that cannot be used ·
+    Exit codes: 0 drained · 1 unexpected error, or something was not seen by --observe --once · 2 settings, credentials or addresses that cannot be used ·
     3 another daemon writes for this provider now · 130, 143 ended by a second signal.
     """
     if effective.problems:
@@ -52,13 +83,19 @@ def run(*, effective: Effective) -> None:
         raise typer.Exit(USAGE) from error
     for warning in effective.warnings:
         start.log.warning("setting", what=warning)
-    raise typer.Exit(_run(start))
+    if observe:
+        raise typer.Exit(_run(partial(_observe, start, once=once, json=json)))
+    raise typer.Exit(_run(partial(serve, start)))
 
 
-def _run(start: Start) -> int:
+async def _observe(start: Start, *, once: bool, json: bool) -> int:
+    return 0 if await observing.observe(start, once=once, json=json) else UNSEEN
+
+
+def _run(main: Callable[[], Awaitable[int | None]]) -> int:
     ending = 0
     try:
-        trio.run(serve, start)
+        ending = trio.run(main) or 0
     except* KeyboardInterrupt:
         ending = INTERRUPTED
     except* LeadershipLost as errors:

@@ -38,10 +38,16 @@ class Machine:
         assert done.returncode == 0 or not check, done.stderr
         return done
 
+    @property
+    def needed(self):
+        return (
+            *("--provider", tenants.PROVIDER, "--market", self.market),
+            *("--chain-id", "leasekeeper-sim", "--kubeconfig", str(self.kubeconfig)),
+        )
+
     def daemon(self, *arguments):
         command = (
-            *(*PYTHON, "provider", "run", "--provider", tenants.PROVIDER, "--market", self.market),
-            *("--chain-id", "leasekeeper-sim", "--kubeconfig", str(self.kubeconfig)),
+            *(*PYTHON, "provider", "run", *self.needed),
             *("--listen", "127.0.0.1:0", "--probes", "127.0.0.1:0", *arguments),
         )
         return subprocess.Popen(command, env=self.env, stderr=subprocess.PIPE, text=True)
@@ -111,6 +117,11 @@ def test_a_tenants_web_server_runs_and_stays_when_the_daemon_leaves(machine):
 
     gone = machine.provider("leases", check=False)
     assert (gone.returncode, gone.stdout) == (1, "")
+
+    seen = machine.provider("run", *machine.needed, "--observe", "--once")
+    (line,) = [line.split() for line in seen.stdout.splitlines() if machine.lease.owner in line]
+    assert line[1] == "adopt"
+    assert "would write or delete 0 objects; nothing was written" in seen.stdout
 
     with machine.daemon() as daemon:
         until(daemon, "ready")
