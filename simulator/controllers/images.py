@@ -12,9 +12,11 @@ class Image(enum.IntEnum):
     FINE = 0
     SLOW = 1
     """Pulled after a long time, then fine."""
-    CRASHES = 2
-    """Starts, is Ready for a moment, and exits with 1, again and again."""
-    NEVER_PULLS = 3
+    ENDS = 2
+    """Starts, is Ready for a moment, and exits with 0."""
+    CRASHES = 3
+    """Starts, is Ready for a moment, and exits with 1."""
+    NEVER_PULLS = 4
     """ErrImagePull, then ImagePullBackOff for ever."""
 
 

@@ -12,6 +12,7 @@ from simulator.controllers.endpointslices import EndpointSlices
 from simulator.controllers.evictions import Evictions
 from simulator.controllers.garbage import GarbageCollector
 from simulator.controllers.informer import Informers
+from simulator.controllers.jobs import Jobs
 from simulator.controllers.kubelet import Kubelets
 from simulator.controllers.machines import Machines
 from simulator.controllers.namespaces import Namespaces
@@ -65,6 +66,7 @@ async def run_controllers(
         Deployments(context),
         ReplicaSets(context),
         StatefulSets(context),
+        Jobs(context),
         Claims(context),
         Reclaimer(context),
         Scheduler(context),

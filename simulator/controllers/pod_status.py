@@ -44,16 +44,24 @@ def render(
     unready = [status["name"] for status in containers if not status["ready"]]
     told = {
         **before,
-        "phase": "Pending" if state in (State.PULL_FAILED, State.BACKING_OFF) else "Running",
+        "phase": _PHASES.get(state, "Running"),
         "conditions": _conditions(before.get("conditions") or (), state, unready, now),
         "hostIP": place.node_ip,
         "hostIPs": [{"ip": place.node_ip}],
         "startTime": before.get("startTime", now),
         "containerStatuses": containers,
     }
-    if state in (State.RUNNING, State.CRASHED):
+    if state not in (State.PULL_FAILED, State.BACKING_OFF):
         told |= {"podIP": place.pod_ip, "podIPs": [{"ip": place.pod_ip}]}
     return told
+
+
+_PHASES = {
+    State.PULL_FAILED: "Pending",
+    State.BACKING_OFF: "Pending",
+    State.SUCCEEDED: "Succeeded",
+    State.FAILED: "Failed",
+}
 
 
 def _conditions(
@@ -85,6 +93,10 @@ def _conditions(
                 entry("ContainersReady", true=not unready),
                 *scheduled,
             ]
+        case State.SUCCEEDED | State.FAILED:
+            reason = "PodCompleted" if state is State.SUCCEEDED else "PodFailed"
+            ended = entry("Ready", true=False) | {"reason": reason}
+            return [{key: value for key, value in ended.items() if key != "message"}]
         case State.PULL_FAILED | State.BACKING_OFF:
             return [*scheduled, entry("Ready", true=False)]
         case State.UNBOUND | State.BOUND | State.STOPPING | State.OVER:
@@ -108,9 +120,13 @@ def _container(
     }
     if state in (State.PULL_FAILED, State.BACKING_OFF) and fate is Image.NEVER_PULLS:
         return _stopped(told, _pull_waiting(image, state))
-    if state is State.CRASHED and fate is Image.CRASHES:
-        return _stopped(_after_crash(told, known, now), _crash_waiting(pod, container))
-    if fate is Image.CRASHES and "terminated" in told["lastState"]:
+    if state in (State.SUCCEEDED, State.FAILED):
+        ended = _ended(known, fate, now)
+        return {**_stopped(told, {}), "state": {"terminated": ended}}
+    if state is State.CRASHED and fate in (Image.CRASHES, Image.ENDS):
+        crashed = {**told, "lastState": {"terminated": _ended(known, fate, now)}}
+        return _stopped(crashed, _crash_waiting(pod, container))
+    if fate in (Image.CRASHES, Image.ENDS) and "terminated" in told["lastState"]:
         told["restartCount"] += 1
     running = (known.get("state") or {}).get("running") or {"startedAt": now}
     name = f"{container['name']}-{pod['metadata']['uid']}"
@@ -135,16 +151,16 @@ def _pull_waiting(image: str, state: State) -> JSONObject:
     return {"reason": "ErrImagePull", "message": text}
 
 
-def _after_crash(told: JSONObject, known: JSONObject, now: str) -> JSONObject:
+def _ended(known: JSONObject, fate: Image, now: str) -> JSONObject:
     started = ((known.get("state") or {}).get("running") or {}).get("startedAt", now)
-    ended = {
-        "exitCode": 1,
-        "reason": "Error",
+    failed = fate is Image.CRASHES
+    return {
+        "exitCode": 1 if failed else 0,
+        "reason": "Error" if failed else "Completed",
         "startedAt": started,
         "finishedAt": now,
         "containerID": known.get("containerID", ""),
     }
-    return {**told, "lastState": {"terminated": ended}}
 
 
 def _crash_waiting(pod: JSONObject, container: JSONObject) -> JSONObject:

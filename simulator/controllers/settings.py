@@ -90,14 +90,28 @@ class ControllerSettings:
     """First pause before a crashed container runs again; doubles, up to `crash_limit_seconds`."""
     crash_limit_seconds: float = 300.0
     """Longest pause of a crash loop (MaxContainerBackOff)."""
+    once_seconds: float = 0.5
+    """How long a container of behaviour `Image.ENDS` runs before it exits with 0."""
     stop_seconds: float = 0.2
     """From a pod's deletionTimestamp to its end, if its grace period is not shorter."""
     jitter: float = 0.1
     """Each stage of a pod takes up to this fraction longer; 0 or more."""
     images: Mapping[str, Image] = MappingProxyType(
-        {"fail": Image.NEVER_PULLS, "slow": Image.SLOW, "crash": Image.CRASHES}
+        {
+            "fail": Image.NEVER_PULLS,
+            "slow": Image.SLOW,
+            "crash": Image.CRASHES,
+            "once": Image.ENDS,
+        }
     )
     """Behaviour by image name without registry, path and tag; every other image is fine."""
+
+    job_batch_seconds: float = 1.0
+    """From a change of a pod to its Job's controller (syncJobBatchPeriod)."""
+    job_back_off_seconds: float = 10.0
+    """First pause before a failed pod of a Job is replaced (DefaultJobPodFailureBackOff); doubles."""
+    job_back_off_limit_seconds: float = 600.0
+    """Longest such pause (MaxJobPodFailureBackOff)."""
 
     node_grace_seconds: float = 50.0
     """From a machine's last sign of life to a node that is Unknown (node-monitor-grace-period of

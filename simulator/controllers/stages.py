@@ -27,6 +27,8 @@ class State(enum.Enum):
     BACKING_OFF = "waits: ImagePullBackOff"
     RUNNING = "runs and is Ready"
     CRASHED = "waits: CrashLoopBackOff"
+    SUCCEEDED = "has ended well"
+    FAILED = "has ended badly"
     STOPPING = "was asked to end, its grace runs"
     OVER = "needs nothing more"
 
@@ -42,19 +44,48 @@ class Stage:
     then: State
     doubles_to_seconds: float = 0.0
     """If not 0, the time doubles with each restart of the pod, up to this limit."""
+    policies: frozenset[str] = frozenset({"Always", "OnFailure", "Never"})
+    """Restart policies of the pods that take this way."""
 
 
 _ALL = frozenset(Image)
+_ALWAYS = frozenset({"Always"})
 
 
 def table(settings: ControllerSettings) -> tuple[Stage, ...]:
     """The rows, with the times of a world."""
     ready = settings.ready_seconds
     return (
-        Stage(State.BOUND, frozenset({Image.FINE, Image.CRASHES}), ready, State.RUNNING),
+        Stage(
+            State.BOUND,
+            frozenset({Image.FINE, Image.ENDS, Image.CRASHES}),
+            ready,
+            State.RUNNING,
+        ),
         Stage(State.BOUND, frozenset({Image.SLOW}), settings.slow_seconds, State.RUNNING),
         Stage(State.BOUND, frozenset({Image.NEVER_PULLS}), ready, State.PULL_FAILED),
         Stage(State.PULL_FAILED, _ALL, settings.image_back_off_seconds, State.BACKING_OFF),
+        Stage(
+            State.RUNNING,
+            frozenset({Image.ENDS}),
+            settings.once_seconds,
+            State.SUCCEEDED,
+            policies=frozenset({"OnFailure", "Never"}),
+        ),
+        Stage(
+            State.RUNNING,
+            frozenset({Image.ENDS}),
+            settings.once_seconds,
+            State.CRASHED,
+            policies=_ALWAYS,
+        ),
+        Stage(
+            State.RUNNING,
+            frozenset({Image.CRASHES}),
+            settings.crash_seconds,
+            State.FAILED,
+            policies=frozenset({"Never"}),
+        ),
         Stage(State.RUNNING, frozenset({Image.CRASHES}), settings.crash_seconds, State.CRASHED),
         Stage(
             State.CRASHED,
@@ -100,8 +131,9 @@ def next_stage(
     """The row that a pod is in; None where nothing happens by itself."""
     state = state_of(pod)
     image = images.worst(pod["spec"]["containers"], settings.images)
+    policy = pod["spec"].get("restartPolicy", "Always")
     for row in rows:
-        if row.state is state and image in row.images:
+        if row.state is state and image in row.images and policy in row.policies:
             return row
     return None
 

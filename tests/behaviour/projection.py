@@ -63,7 +63,10 @@ class Names:
 
     def mask_all(self, labels: JSONObject) -> JSONObject:
         """The same for the values of labels."""
-        return {key: self.mask(value) for key, value in labels.items()}
+        return {
+            key: "<uid>" if key.endswith("controller-uid") else self.mask(value)
+            for key, value in labels.items()
+        }
 
 
 def project(
@@ -142,6 +145,21 @@ def _workload(obj: JSONObject, names: Names) -> JSONObject:
     }
 
 
+def _job(obj: JSONObject, names: Names) -> JSONObject:
+    status = dict(obj.get("status") or {})
+    told = {name: status[name] for name in _JOB_NUMBERS if name in status}
+    if "uncountedTerminatedPods" in status:
+        uncounted = status["uncountedTerminatedPods"]
+        told["uncountedTerminatedPods"] = {
+            kind: ["<uid>"] * len(uids) for kind, uids in uncounted.items()
+        }
+    conditions = _conditions(obj)
+    return {"status": told, **({"conditions": conditions} if conditions else {})}
+
+
+_JOB_NUMBERS = ("active", "ready", "terminating", "succeeded", "failed")
+
+
 def _pod(obj: JSONObject, names: Names) -> JSONObject:
     return {
         "node": bool(obj["spec"].get("nodeName")),
@@ -180,6 +198,7 @@ def _nothing(_obj: JSONObject, _names: Names) -> JSONObject:
 
 _OF_KIND = {
     "deployments": _workload,
+    "jobs": _job,
     "replicasets": _workload,
     "statefulsets": _workload,
     "pods": _pod,

@@ -20,6 +20,7 @@ REPLAYED = (
     "deployment-rollout-surge0",
     "deployment-unschedulable",
     "foreground-delete",
+    "job",
     "namespace-delete",
     "service-endpoints",
     "statefulset",
