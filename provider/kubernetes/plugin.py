@@ -133,7 +133,7 @@ def _cluster_info(cluster: Cluster) -> JSONObject:
         "proxy-url": cluster.proxy_url,
         "config": cluster.exec_config,
     }
-    return {name: value for name, value in info.items() if value or name == "config"}
+    return {name: value for name, value in info.items() if value}
 
 
 def _text(status: JSONObject, name: str, place: str) -> str:

@@ -107,8 +107,10 @@ async def test_without_credentials_a_request_counts_as_not_sent(fails):
 
 async def test_a_stream_whose_token_was_rejected_is_opened_again():
     handle, seen = accepting("Bearer t2")
+    connections: list[int] = []
 
     async def streaming(request: Request):
+        connections.append(pair.network.open_connections)
         answer = await handle(request)
 
         async def run(send: Send) -> None:
@@ -123,6 +125,8 @@ async def test_a_stream_whose_token_was_rejected_is_opened_again():
         await wait_all_tasks_blocked()
         assert pair.network.open_connections == 0
     assert seen == ["Bearer t1", "Bearer t2"]
+    # The rejected one was let go of before the other was opened.
+    assert connections == [1, 1]
 
 
 async def test_slow_credentials_do_not_use_up_the_requests_own_deadline(autojump_clock):

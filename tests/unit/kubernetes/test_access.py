@@ -321,6 +321,20 @@ async def test_a_token_file_is_read_again_after_a_minute_and_when_it_is_rejected
         assert server.carried[5:] == ["Bearer three"]
 
 
+async def test_a_token_beside_its_file_is_used_while_the_file_is_not_there(tmp_path):
+    server = Server()
+    async with serve(server.handle) as port:
+        url = {"server": f"http://127.0.0.1:{port}"}
+        access = load(
+            kubeconfig(tmp_path, cluster=url, user={"token": "given", "tokenFile": "token"})
+        )
+        await ask(access)
+        (tmp_path / "token").write_text("two")
+        server.accepted = {"Bearer two"}
+        assert await ask(access) == 200
+    assert server.carried == ["Bearer given", "Bearer given", "Bearer two"]
+
+
 # Exec plugins.
 
 PLUGIN = """#!{python}
@@ -469,6 +483,29 @@ async def test_a_plugin_whose_token_is_always_rejected_is_not_run_again_and_agai
         for _ in range(5):
             assert await ask(access) == 401
     assert plugin.runs == 1
+
+
+async def test_a_plugin_that_prints_the_rejected_token_again_is_not_tried_with_it_again(tmp_path):
+    plugin, server = FakePlugin(tmp_path), Server({"nobody"})
+    plugin.prints('{"token": "same"}')
+    async with serve(server.handle) as port:
+        url = {"server": f"http://127.0.0.1:{port}"}
+        access = load(kubeconfig(tmp_path, cluster=url, user=plugin.user))
+        with_pause_over(access)
+        assert await ask(access) == 401
+    assert plugin.runs == 2
+    assert server.carried == ["Bearer same"]
+
+
+async def test_a_tokens_file_goes_before_a_plugin(tmp_path):
+    plugin, server = FakePlugin(tmp_path), Server()
+    (tmp_path / "token").write_text("from the file")
+    async with serve(server.handle) as port:
+        url = {"server": f"http://127.0.0.1:{port}"}
+        user = {**plugin.user, "tokenFile": "token"}
+        await ask(load(kubeconfig(tmp_path, cluster=url, user=user)))
+    assert plugin.runs == 0
+    assert server.carried == ["Bearer from the file"]
 
 
 async def test_a_plugin_can_give_a_client_certificate(tmp_path):

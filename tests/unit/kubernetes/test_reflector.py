@@ -412,3 +412,47 @@ async def test_errors_of_the_server_itself_are_waited_out_but_not_for_ever(autoj
 
     kinds = [bool(r.query_value("watch")) for _, r in server.requests]
     assert kinds == [False, True, True, True, False, True]
+
+
+EXPIRED = event("ERROR", status(410, "Expired"))
+
+
+async def test_lists_from_before_what_was_seen_count_only_in_a_row(autojump_clock):
+    server = Server(
+        [
+            page([pod("a", 8)], 9),
+            page([], 5),
+            page([], 5),
+            page([pod("a", 8)], 20),
+            page([], 5),
+            page([], 5),
+            page([pod("a", 8)], 30),
+        ],
+        [[EXPIRED], [EXPIRED], [FOREVER]],
+    )
+    async with reflecting(server) as (store, _):
+        for _ in range(60):
+            await trio.sleep(1)
+            assert versions(store) == {"a": "8"}
+        assert store.position(POD) == "30"
+
+
+async def test_after_a_restored_storage_the_next_older_list_has_to_repeat_too(autojump_clock):
+    server = Server(
+        [page([pod("a", 8)], 9), *[page([pod("b", 5)], 5)] * 3, page([], 2), page([], 7)],
+        [[EXPIRED], [EXPIRED], [FOREVER]],
+    )
+    async with reflecting(server) as (store, _):
+        await trio.sleep(60)
+        assert versions(store) == {}
+        assert store.position(POD) == "7"
+
+    assert len(server.asked(watching=False)) == 6
+
+
+async def test_a_watch_that_brought_anything_is_not_deaf(autojump_clock):
+    server = Server([page([], 9)], [[FOREVER], [bookmark(10), FOREVER]])
+    async with reflecting(server):
+        await trio.sleep(91 * 5)
+        assert len(server.asked(watching=False)) == 1
+        assert len(server.asked(watching=True)) == 6

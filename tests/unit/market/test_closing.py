@@ -18,9 +18,11 @@ from provider.market.closing import (
     Sent,
     read_close_answer,
 )
+from provider.market.standing import Held, Lost
 from simulator.faults.network import Network
 from simulator.wire.messages import Abort, Request, Response
-from tests.unit.market.sim_market import OWNER, PROVIDER
+from tests.unit.market.bench import open_bench
+from tests.unit.market.sim_market import OWNER, PROVIDER, lease_name
 
 LEASE = LeaseID(OWNER, 7, 1, 1, PROVIDER)
 
@@ -105,3 +107,29 @@ async def test_without_a_signature_nothing_is_closed_and_the_reason_is_said() ->
     assert isinstance(outcome, CloseRefused)
     assert "signed" in outcome.why
     assert str(LEASE) in outcome.why
+
+
+async def test_the_simulated_market_closes_what_is_asked_for_once() -> None:
+    async with open_bench() as bench:
+        name = lease_name(LEASE.dseq)
+        bench.chain.open(name)
+        closer = ControlCloser(bench.market.endpoints[0].http)
+
+        outcome = await closer.close(LEASE, UNSTABLE)
+        standing = await bench.market.observe(LEASE)
+        again = await closer.close(LEASE, UNSTABLE)
+
+        assert isinstance(outcome, Sent)
+        assert isinstance(standing, Lost)
+        assert (standing.height, standing.reason) == (outcome.height, UNSTABLE)
+        assert isinstance(again, CloseRefused)
+        assert "not active" in again.why
+
+
+async def test_a_reason_that_is_no_providers_is_refused() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(LEASE.dseq))
+        closer = ControlCloser(bench.market.endpoints[0].http)
+
+        assert isinstance(await closer.close(LEASE, "lease_closed_owner"), CloseRefused)
+        assert isinstance(await bench.market.observe(LEASE), Held)

@@ -21,7 +21,7 @@ from provider.lease.manifest import (
 )
 from provider.market.deployments import OnChain, deployment
 from provider.market.standing import NotKnown, Snapshot
-from tests.unit.market.bench import answering, at_height, open_bench
+from tests.unit.market.bench import answering, at_height, open_bench, without_height
 from tests.unit.market.sim_market import OWNER, lease_name
 
 HASH = bytes(range(32))
@@ -201,6 +201,17 @@ async def test_the_market_tells_the_hash_that_the_tenant_announced() -> None:
         assert isinstance(await bench.market.deployment(OWNER, 2), NotKnown)
 
 
+async def test_the_simulated_chain_writes_groups_as_they_are_read() -> None:
+    async with open_bench() as bench:
+        spec = ANSWER["groups"][0]["group_spec"]
+        bench.chain.open(lease_name(1), manifest_hash=HASH, groups=(spec,))
+
+        found = await bench.market.deployment(OWNER, 1)
+
+        assert isinstance(found, OnChain)
+        assert found.groups == (SPEC,)
+
+
 async def test_a_deployment_from_below_the_highest_block_is_not_known() -> None:
     async with open_bench("market.sim", "market-2.sim") as bench:
         bench.chain.open(lease_name(1), manifest_hash=HASH)
@@ -211,6 +222,8 @@ async def test_a_deployment_from_below_the_highest_block_is_not_known() -> None:
         assert isinstance(await bench.market.deployment(OWNER, 1), OnChain)
         assert bench.asked_of[-2:] == ["market.sim", "market-2.sim"]
         bench.twists["market-2.sim"] = late
+        assert isinstance(await bench.market.deployment(OWNER, 1), NotKnown)
+        bench.twists = {"market.sim": without_height, "market-2.sim": without_height}
         assert isinstance(await bench.market.deployment(OWNER, 1), NotKnown)
 
 

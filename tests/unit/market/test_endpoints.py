@@ -113,6 +113,19 @@ async def test_with_every_node_in_trouble_each_is_asked_again(
         assert isinstance(await bench.market.observe(lease()), Held)
 
 
+async def test_a_node_that_answers_again_is_preferred_to_those_that_still_fail(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_bench(ONE, TWO) as bench:
+        bench.chain.open(lease_name(1))
+        bench.twists = {ONE: status(503), TWO: status(429, retry_after="120")}
+        assert isinstance(await bench.market.observe(lease()), NotKnown)
+
+        bench.twists = {ONE: status(503)}
+        assert await hosts_asked(bench) == [ONE, TWO]
+        assert await hosts_asked(bench) == [TWO]
+
+
 async def test_a_lease_that_one_node_does_not_know_is_asked_of_the_next() -> None:
     async with open_bench(ONE, TWO) as bench:
         bench.chain.open(lease_name(1))
@@ -328,3 +341,25 @@ async def test_an_endpoint_named_twice_is_refused() -> None:
 )
 def test_an_endpoints_name_holds_nothing_secret(url: str, name: str) -> None:
     assert endpoint_name(url) == name
+
+
+async def test_what_happened_while_no_block_was_followed_is_seen_by_the_next_poll(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    """There are no events to miss: a poll asks what is, and what it lacks is asked for by name."""
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.open(lease_name(2))
+        assert isinstance(await bench.market.leases(), Snapshot)
+        # For an hour nobody answers, or nobody asks; closings and openings go by.
+        bench.network.mute(ONE)
+        assert isinstance(await bench.market.leases(), NotKnown)
+        bench.chain.close(lease_name(1))
+        bench.chain.open(lease_name(3))
+        bench.network.up(ONE)
+
+        snapshot = await bench.market.leases()
+
+        assert isinstance(snapshot, Snapshot)
+        assert [found.dseq for found in snapshot.states] == [2, 3]
+        assert isinstance(await bench.market.observe(lease(1)), Lost)
