@@ -20,8 +20,6 @@ from provider.market.market import Market
 from provider.market.standing import Held, Lost, NotKnown, Snapshot, Standing
 from provider.settings import ClusterSettings
 
-_LIST_SECONDS = 1.0
-
 _BRAKED = "lost at block {}, but many leases were lost at once: waiting for a second endpoint or an operator"
 
 
@@ -36,8 +34,6 @@ class Hearing:
     """Those that exist now; only they can lose their lease."""
     brake: LossBrake[Lost]
     _heard: dict[LeaseID, tuple[float, Standing]] = attrs.field(factory=dict, init=False)
-    _listed: tuple[float, Snapshot] | None = attrs.field(default=None, init=False)
-    """The newest list, and when it was asked for."""
     _trouble: str = attrs.field(default="the market was not asked yet", init=False)
     _alarmed: set[LeaseID] = attrs.field(factory=set, init=False)
 
@@ -131,7 +127,6 @@ class Hearing:
         Cancellation:
             Nothing is left behind.
         """
-        asked_at = trio.current_time()
         snapshot = await self.market.leases()
         if isinstance(snapshot, NotKnown):
             self._trouble = snapshot.why or "the market does not answer"
@@ -139,7 +134,6 @@ class Hearing:
             self.around.log.warning("market not known", why=snapshot.why)
             return snapshot
         self._trouble = ""
-        self._listed = asked_at, snapshot
         self.around.metrics.market_polls.labels("known").inc()
         return snapshot
 

@@ -128,7 +128,8 @@ class Inventory:
     """What the store says of nodes is believed for so long after its last event or bookmark."""
     _nodes: _Seen[Node] = attrs.field(factory=lambda: _Seen(read_node), init=False)
     _pods: _Seen[PodUse | None] = attrs.field(factory=lambda: _Seen(read_pod), init=False)
-    _looked: bool = attrs.field(default=False, init=False)
+    _positions: tuple[str, ...] = attrs.field(default=(), init=False)
+    """Up to where lists and events had been heard at the last look."""
 
     def node_state(self, name: str) -> NodeState:
         """What is seen of a node now; a sight that is too old tells no more than none."""
@@ -155,12 +156,19 @@ class Inventory:
 
     def look(self) -> None:
         """Tell the book what changed since the last look, if anything did."""
+        positions = (
+            self.outlines.position(NODE),
+            self.outlines.position(POD),
+            self.store.position(POD),
+        )
+        if positions == self._positions:
+            return
         nodes = self._nodes.update(self.outlines.all(NODE))
         pods = self._pods.update((*self.outlines.all(POD), *self.store.all(POD)))
-        if nodes or pods or not self._looked:
-            self._looked = True
+        if nodes or pods or not self._positions:
             uses = (use for use in self._pods.values() if use is not None)
             self.book.update(self._nodes.values(), uses)
+        self._positions = positions
 
     async def follow(self, seconds: float) -> None:
         """Look again and again until cancelled."""

@@ -30,6 +30,10 @@ NODES_SECONDS = 10.0
 """So long the nodes are waited for; without them nothing new is placed, and what runs goes on."""
 
 
+_PAUSE_EVERY = 20
+"""So many records are taken in before others get their turn: a teardown must not wait for all."""
+
+
 @attrs.frozen
 class Recovered:
     """What was found, for whoever counts."""
@@ -74,7 +78,9 @@ async def recover(around: Surroundings, inventory: Inventory) -> Recovered:
     )
     quarantined: list[tuple[str, str]] = []
     marked: list[LeaseID] = []
-    for record in records:
+    for number, record in enumerate(records, 1):
+        if number % _PAUSE_EVERY == 0:
+            await trio.lowlevel.checkpoint()
         try:
             lease = _adopt(around, record)
         except ManifestError as error:

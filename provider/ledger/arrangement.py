@@ -5,7 +5,7 @@ Pure; amounts are in what the caller passes as free, which is used up here.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -94,35 +94,51 @@ def settle(
     arrangement: Arrangement,
     observed: Mapping[str, Sequence[str]],
     nodes: Mapping[str, Node],
-    free: dict[str, Amounts],
+    free: Callable[[], dict[str, Amounts]],
 ) -> Arrangement:
     """
     Give every replica of what runs a node, whether it fits or not.
 
     A replica is where a pod of its service is seen; else where it was booked, if that node still
-    exists; else where it fits; else on the node that has most of what it needs.
+    exists; else where it fits; else on the node that has most of what it needs. What is free is only
+    asked for in the last two cases.
     """
-    spread: dict[str, tuple[str, ...]] = {}
+    spread = {
+        demand.service: _known_places(
+            demand,
+            observed.get(demand.service, ()),
+            arrangement.nodes.get(demand.service, ()),
+            nodes,
+        )
+        for demand in arrangement.demands
+    }
+    if all(len(spread[demand.service]) >= demand.replicas for demand in arrangement.demands):
+        return attrs.evolve(arrangement, nodes=spread)
+    left = free()
     for demand in arrangement.demands:
-        booked = [n for n in arrangement.nodes.get(demand.service, ()) if n in nodes]
-        seen = [n for n in sorted(observed.get(demand.service, ())) if n in nodes]
-        if len(seen) > demand.replicas:
-            # Pods of two generations: those on nodes that are booked stand for the replicas.
-            seen.sort(key=lambda name: name not in booked)
-        here = seen[: demand.replicas]
-        left = Counter(booked) - Counter(here)
-        rest = list(left.elements())[: demand.replicas - len(here)]
-        spread[demand.service] = (*here, *rest)
-        _take(demand, arrangement.scheduling, spread[demand.service], free)
+        _take(demand, arrangement.scheduling, spread[demand.service], left)
     for demand in arrangement.demands:
         for _ in range(demand.replicas - len(spread[demand.service])):
             one = attrs.evolve(demand, replicas=1)
             params = arrangement.scheduling.get(demand.service)
-            found = fit(one, _rooms(nodes, free), only=params)
-            node = found.nodes[0] if isinstance(found, Fit) else _least_bad(one, nodes, free)
+            found = fit(one, _rooms(nodes, left), only=params)
+            node = found.nodes[0] if isinstance(found, Fit) else _least_bad(one, nodes, left)
             spread[demand.service] = (*spread[demand.service], node)
-            _take(demand, arrangement.scheduling, (node,), free)
+            _take(demand, arrangement.scheduling, (node,), left)
     return attrs.evolve(arrangement, nodes=spread)
+
+
+def _known_places(
+    demand: Demand, observed: Sequence[str], booked: Sequence[str], nodes: Mapping[str, Node]
+) -> tuple[str, ...]:
+    there = [name for name in booked if name in nodes]
+    seen = [name for name in sorted(observed) if name in nodes]
+    if len(seen) > demand.replicas:
+        # Pods of two generations: those on nodes that are booked stand for the replicas.
+        seen.sort(key=lambda name: name not in there)
+    here = seen[: demand.replicas]
+    rest = list((Counter(there) - Counter(here)).elements())
+    return (*here, *rest[: demand.replicas - len(here)])
 
 
 def _complete(

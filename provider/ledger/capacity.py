@@ -10,6 +10,7 @@ Namespace was observed absent. Pure.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import attrs
 
@@ -285,7 +286,9 @@ class CapacityLedger:
     def _settled(self, lease: LeaseID, group: Group, arrangement: Arrangement) -> _Booking:
         tenant = self._tenants.get(lease.namespace)
         observed = tenant.nodes if tenant else {}
-        return _Booking(group, settle(arrangement, observed, self._nodes, self._free_for(lease)))
+        return _Booking(
+            group, settle(arrangement, observed, self._nodes, partial(self._free_for, lease))
+        )
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, {}

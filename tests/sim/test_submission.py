@@ -203,7 +203,6 @@ def test_a_lease_that_the_market_does_not_show_gets_no_manager():
 def test_a_lease_of_which_a_failing_market_says_nothing_is_not_called_unknown():
     async def story(scene):
         await started(scene)
-        await scene.pause(7)
         lease_it(scene)
         scene.world.network.down(MARKET)
         assert isinstance(await scene.daemon.accept(LEASE, WEB), MarketUnknown)
