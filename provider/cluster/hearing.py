@@ -48,13 +48,8 @@ class Hearing:
 
         Proves nothing about a lease that was ever held; it tells a stranger's question from an outage.
         """
-        now = trio.current_time()
-        if self._listed is None or now - self._listed[0] > _LIST_SECONDS:
-            # Nobody makes us list all leases more often than this by asking for what is not there.
-            await self.poll()
-        return (
-            self._listed is not None and not self._trouble and lease not in self._listed[1].states
-        )
+        snapshot = await self.poll()
+        return isinstance(snapshot, Snapshot) and lease not in snapshot.states
 
     async def ask(self, lease: LeaseID, mark: Loss | None) -> Standing:
         """
