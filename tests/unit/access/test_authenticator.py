@@ -127,12 +127,19 @@ async def test_a_token_for_somebody_else_is_none_here(http: Http) -> None:
         (TOKENS, {"expirationSeconds": 2**32 + 1}, 422, "larger than 2^32"),
         (TOKENS, {"boundObjectRef": {"kind": "Pod", "name": "gone"}}, 404, '"gone" not found'),
         (TOKENS, {"boundObjectRef": {"kind": "Role", "name": "r"}}, 400, "cannot bind token"),
+        (
+            TOKENS,
+            {"boundObjectRef": {"kind": "Secret", "name": "s", "uid": "another"}},
+            409,
+            "does not match the UID in record",
+        ),
         (TOKENS.replace("sa/", "gone/"), {}, 404, 'serviceaccounts "gone" not found'),
     ],
 )
 async def test_a_request_for_a_token_that_cannot_be_is_refused(
-    http: Http, target: str, spec: dict[str, object], code: int, words: str
+    http: Http, ask: Asking, target: str, spec: dict[str, object], code: int, words: str
 ) -> None:
+    ask.create("v1/secrets", "s")
     answered, status = await http.send("POST", target, {"spec": spec}, peer=ROOT)
     assert (answered, words in status["message"]) == (code, True), status
 

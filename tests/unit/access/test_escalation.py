@@ -64,6 +64,22 @@ async def test_a_role_gives_only_what_its_author_has(
     )
 
 
+async def test_who_has_one_object_cannot_give_all_of_them(http: Http, writer: Granting) -> None:
+    writer.allow("adam", rule("core", "secrets", "get", "s"))
+    one, every = rule("core", "secrets", "get", "s"), rule("core", "secrets", "get")
+    assert (await http.send("POST", ROLES, role(every), **ADAM))[0] == 403
+    assert (await http.send("POST", ROLES, role(one), **ADAM))[0] == 201
+
+
+async def test_a_role_that_gathers_others_gives_everything(http: Http, writer: Granting) -> None:
+    writer.allow("adam", rule(RBAC, "clusterroles", "create"), namespace="")
+    selectors = [{"matchLabels": {"gathered": "yes"}}]
+    wanted = role() | {"aggregationRule": {"clusterRoleSelectors": selectors}}
+    target = f"/apis/{RBAC}/v1/clusterroles"
+    code, answer = await http.send("POST", target, wanted, **ADAM)
+    assert (code, '{APIGroups:["*"]' in answer["message"]) == (403, True)
+
+
 async def test_a_role_cannot_grow_beyond_its_author(http: Http, writer: Granting) -> None:
     assert (await http.send("POST", ROLES, role(rule("core", "pods", "get")), **ADAM))[0] == 201
     grown = {"rules": [rule("core", "secrets", "get")]}

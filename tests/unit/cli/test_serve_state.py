@@ -137,6 +137,10 @@ def test_what_is_loaded_is_what_was_saved(tmp_path: Path) -> None:
     state.load(path, found, again, other)
     assert saved.dump(again) == saved.dump(cluster)
     assert [served.path for served in again.registry] == [s.path for s in cluster.registry]
+    uids = {obj["metadata"]["uid"] for each in again.store.contents().values() for obj in each}
+    for number in range(30):
+        made = Asking(again).create("v1/configmaps", f"c{number}").object
+        assert made["metadata"]["uid"] not in uids
     drawn = Asking(again).create("v1/services", "t", {"spec": {"ports": [{"port": 80}]}}).object
     address = ask.get("v1/services", "s")["spec"]["clusterIP"]
     assert drawn["spec"]["clusterIP"] != address

@@ -34,6 +34,13 @@ def test_what_a_container_says_stands(ask: Asking) -> None:
     assert "annotations" not in made["metadata"]
 
 
+def test_defaults_fill_only_what_is_open(ask: Asking) -> None:
+    limit(ask, "Container", default={"cpu": "1", "memory": "1Gi"})
+    made = ask.create("v1/pods", "p", pod(limits={"cpu": "2"})).object
+    limits = made["spec"]["containers"][0]["resources"]["limits"]
+    assert limits == {"cpu": "2", "memory": "1Gi"}
+
+
 @pytest.mark.parametrize(
     ("kind", "bounds", "given", "why"),
     [

@@ -170,3 +170,17 @@ def test_a_changed_limit_is_counted_anew(ask: Asking) -> None:
     assert used(ask) == {"configmaps": "1", "secrets": "0"}
     ask.create("v1/configmaps", "b")
     assert used(ask) == {"configmaps": "2", "secrets": "0"}
+
+
+def test_what_asks_for_nothing_more_passes_even_above_the_limit(ask: Asking) -> None:
+    ask.create("v1/services", "s", NODE_PORTS)
+    ask.create("v1/resourcequotas", "q", {"spec": {"hard": {"services.nodeports": "0"}}})
+    assert used(ask) == {"services.nodeports": "2"}
+    ask.merge("v1/services", "s", {"metadata": {"labels": {"a": "b"}}})
+
+
+def test_scopes_leave_everything_but_pods_out(ask: Asking) -> None:
+    spec = {"hard": {"configmaps": "0"}, "scopes": ["BestEffort"]}
+    ask.create("v1/resourcequotas", "q", {"spec": spec})
+    ask.create("v1/configmaps", "a")
+    assert used(ask) == {"configmaps": "0"}
