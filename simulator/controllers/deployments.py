@@ -10,6 +10,7 @@ import attrs
 
 from simulator.controllers import deployment_status
 from simulator.controllers import pods as pod_facts
+from simulator.controllers.adoption import settle_claims, suitors
 from simulator.controllers.catalog import DEPLOYMENT, POD, REPLICA_SET
 from simulator.controllers.context import Context, enqueue
 from simulator.controllers.deployment_rollout import decide
@@ -65,6 +66,9 @@ class Deployments:
             key = controller_key(replica_set, DEPLOYMENT) if replica_set is not None else None
             if key is not None:
                 self._queue.add(key)
+        if after is not None:
+            for suitor in suitors(self.context.informer(DEPLOYMENT), after):
+                self._queue.add(key_of(suitor))
 
     def _pod_changed(self, before: JSONObject | None, after: JSONObject | None) -> None:
         """A pod that has gone may let a Recreate go on."""
@@ -94,6 +98,7 @@ class Deployments:
         deployment = self.context.informer(DEPLOYMENT).get(key)
         if deployment is None:
             return
+        await settle_claims(self._client, DEPLOYMENT, deployment, REPLICA_SET, self._replica_sets)
         pause = deployment_status.with_pause(deployment, self.context.now())
         if pause != (deployment.get("status") or {}):
             deployment = await self._write(deployment, pause)

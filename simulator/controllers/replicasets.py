@@ -11,6 +11,7 @@ import attrs
 
 from simulator import timestamps
 from simulator.controllers import pods as pod_facts
+from simulator.controllers.adoption import settle_claims, suitors
 from simulator.controllers.catalog import POD, REPLICA_SET
 from simulator.controllers.conditions import condition, without
 from simulator.controllers.context import Context, enqueue
@@ -143,11 +144,16 @@ class ReplicaSets:
             key = controller_key(pod, REPLICA_SET) if pod is not None else None
             if key is not None:
                 self._queue.add(key)
+        if after is not None:
+            for suitor in suitors(self.context.informer(REPLICA_SET), after):
+                self._queue.add(key_of(suitor))
 
     async def _reconcile(self, key: Key) -> None:
         replica_set = self.context.informer(REPLICA_SET).get(key)
         if replica_set is None:
             return
+        pods_known = self.context.informer(POD)
+        await settle_claims(self._client, REPLICA_SET, replica_set, POD, pods_known)
         owned = self.context.informer(POD).owned_by(replica_set["metadata"]["uid"])
         pods = [pod for pod in owned if is_controlled_by(pod, replica_set)]
         refusal, condition_of_it = None, None

@@ -7,6 +7,7 @@ Source: kubernetes pkg/controller/statefulset.
 import attrs
 
 from simulator.controllers import statefulset_plan
+from simulator.controllers.adoption import settle_claims, suitors
 from simulator.controllers.catalog import CLAIM, CONTROLLER_REVISION, POD, STATEFUL_SET
 from simulator.controllers.context import Context, enqueue
 from simulator.controllers.informer import Informer, key_of
@@ -70,11 +71,15 @@ class StatefulSets:
             key = controller_key(pod, STATEFUL_SET) if pod is not None else None
             if key is not None:
                 self._queue.add(key)
+        if after is not None:
+            for suitor in suitors(self.context.informer(STATEFUL_SET), after):
+                self._queue.add(key_of(suitor))
 
     async def _reconcile(self, key: Key) -> None:
         stateful_set = self.context.informer(STATEFUL_SET).get(key)
         if stateful_set is None:
             return
+        await settle_claims(self._client, STATEFUL_SET, stateful_set, POD, self._pods)
         owned = self._pods.owned_by(stateful_set["metadata"]["uid"])
         pods = [pod for pod in owned if is_controlled_by(pod, stateful_set)]
         replicas = statefulset_plan.sort(stateful_set, pods)
