@@ -69,7 +69,9 @@ def set_identity(context: ssl.SSLContext, certificate: bytes, key: bytes) -> Non
     """
     with _as_file(certificate.rstrip() + b"\n" + key) as path:
         try:
-            context.load_cert_chain(path, password=_no_password)
+            # Tried elsewhere first: half of a pair would leave the context with neither.
+            for each in (ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), context):
+                each.load_cert_chain(path, password=_no_password)
         except ssl.SSLError as error:
             if error.reason == "KEY_VALUES_MISMATCH":
                 raise TlsError("the key does not belong to the certificate") from None

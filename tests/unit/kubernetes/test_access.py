@@ -247,6 +247,33 @@ async def test_a_client_certificate_is_shown_from_data_or_files(tmp_path):
             await ask(load(kubeconfig(tmp_path, cluster=cluster)))
 
 
+async def test_a_client_certificate_is_followed_as_its_files_are_replaced_one_by_one(tmp_path):
+    authority, old, new = Authority(), Authority("old"), Authority("new")
+    server = Server()
+    written = [*old.issue("me"), *new.issue("me")]
+
+    def put(certificate: bytes, key: bytes) -> None:
+        (tmp_path / "me.crt").write_bytes(certificate)
+        (tmp_path / "me.key").write_bytes(key)
+
+    async def asked_by(clients: Authority) -> int:
+        context = server_context(authority, tmp_path, "127.0.0.1", clients=clients)
+        async with serve(server.handle, context) as port:
+            return await ask(attrs.evolve(access, url=f"https://127.0.0.1:{port}"))
+
+    put(written[0], written[1])
+    cluster = {"certificate-authority-data": b64(authority.pem)}
+    user = {"client-certificate": "me.crt", "client-key": "me.key"}
+    access = load(kubeconfig(tmp_path, cluster=cluster, user=user))
+    access.authorizer.source.recheck_seconds = 0.0  # type: ignore[attr-defined]
+    assert await asked_by(old) == 200
+    # Between the two writes they are no pair: the old ones stay in use.
+    put(written[2], written[1])
+    assert await asked_by(old) == 200
+    put(written[2], written[3])
+    assert await asked_by(new) == 200
+
+
 def test_a_key_that_is_encrypted_or_anothers_is_refused_without_asking_anybody(tmp_path):
     clients = Authority()
     certificate, key = clients.issue("me", key_password="secret")
@@ -281,7 +308,7 @@ def test_a_key_given_as_data_is_never_readable_for_others(tmp_path, monkeypatch,
 
     load(file)
 
-    [(path, mode)] = seen
+    [(path, mode)] = set(seen)
     if memory:
         assert path.startswith("/proc/self/fd/")
     else:
