@@ -104,13 +104,47 @@ def status(
     if as_json:
         print_json(found)
         return
-    rest = {key: value for key, value in found.items() if key != "leases"}
-    _print(_facts({**rest, "leases": len(found["leases"])}))
+    for table in _status(found):
+        _print(table)
 
 
 def print_json(value: JSONValue) -> None:
     """Print a value for a program."""
     write_text(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def _status(found: JSONObject) -> list[Table]:
+    """The daemon in a few tables; those without a row are left out."""
+    ready = "yes" if found["ready"] else "no"
+    head: JSONObject = {"provider": found["provider"], "ready": ready}
+    head |= {f"not ready, {one['name']}": one["text"] for one in found["reasons"]}
+    head["leases"] = len(found["leases"])
+    market = Table("MARKET", "OK", "BLOCK", "WHY", box=None)
+    for one in found["market"]:
+        market.add_row(one["url"], _text(one["ok"]), _text(one["height"]), one["why"])
+    brakes = Table("BRAKE", "HOLDS UP", "WHY", box=None)
+    for one in found["brakes"]:
+        waiting = "\n".join(_short(name) for name in one["waiting"])
+        brakes.add_row(one["name"], waiting or "nothing", one["why"])
+    owed = Table("TO BE CLOSED", "CAUSE", "SENT", "WAITS FOR", box=None)
+    for one in found["obligations"]:
+        owed.add_row(_short(one["lease"]), one["cause"], _text(one["sent"]), one["why"])
+    nodes = Table("NODE", "RESOURCE", "FREE", "OF", "", box=None)
+    for node in found["capacity"]["nodes"]:
+        state = node["closed"] or ("overfull" if node["overfull"] else "")
+        for name, amount in node["allocatable"].items():
+            free = node["available"].get(name, 0)
+            nodes.add_row(node["name"], name, _amount(name, free), _amount(name, amount), state)
+    return [_facts(head), *(table for table in (market, brakes, owed, nodes) if table.row_count)]
+
+
+def _amount(resource: str, amount: int) -> str:
+    """Cores, GiB or pieces."""
+    if resource == "cpu":
+        return f"{amount / 1000:g}"
+    if resource in ("memory", "ephemeral-storage"):
+        return f"{amount / 2**30:.1f} GiB"
+    return str(amount)
 
 
 def _facts(found: JSONObject) -> Table:

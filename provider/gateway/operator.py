@@ -76,7 +76,7 @@ class Operator:
     # ── looking ─────────────────────────────────────────────────────────────────────────────────
 
     async def _status(self, _request: Request, _named: Mapping[str, str]) -> Response:
-        return shown(show.status(self.served))
+        return shown(await show.status(self.served))
 
     async def _lease(self, _request: Request, named: Mapping[str, str]) -> Response:
         wanted = self._lease_id(_text(named))

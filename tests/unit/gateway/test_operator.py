@@ -2,6 +2,7 @@
 
 import orjson
 import pytest
+import trio
 
 from provider.cluster.shown import Brake, Obligation, Reason
 from provider.cluster.submission import (
@@ -207,6 +208,24 @@ async def test_status_shows_everything_an_operator_asks_first():
     assert answer["obligations"][0]["cause"] == "image"
     assert answer["market"][0]["url"] == "http://m:1317"
     assert [node["name"] for node in answer["capacity"]["nodes"]] == ["node-1"]
+
+
+async def test_ten_thousand_leases_do_not_hold_up_everybody_else(nursery):
+    daemon, turns = full(), 0
+    (row,) = daemon.statuses()
+    daemon.shown["statuses"] = (row,) * 10_000
+
+    async def somebody_else():
+        nonlocal turns
+        while True:
+            turns += 1
+            await trio.lowlevel.checkpoint()
+
+    nursery.start_soon(somebody_else)
+    answer = await operator(daemon).handle(asked("GET", "/status"))
+
+    assert len(told(answer)["leases"]) == 10_000
+    assert turns > 50
 
 
 async def test_a_lease_is_shown_with_what_it_owes_and_where_it_lives():
