@@ -3,21 +3,28 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from simulator.jsontypes import JSONObject, JSONValue
-from simulator.tables import cluster, networking, workloads
+from simulator.tables import batch, cluster, networking, policies, workloads
 from simulator.tables.columns import AGE, NAME, Column
 from simulator.tables.pods import PODS
 
 _COLUMNS: Mapping[str, tuple[Column, ...]] = {
+    "admissionregistration.k8s.io/mutatingwebhookconfigurations": policies.WEBHOOKS,
+    "admissionregistration.k8s.io/validatingwebhookconfigurations": policies.WEBHOOKS,
     "apiextensions.k8s.io/customresourcedefinitions": cluster.DEFINITIONS,
     "apps/controllerrevisions": workloads.CONTROLLER_REVISIONS,
+    "apps/daemonsets": workloads.DAEMON_SETS,
     "apps/deployments": workloads.DEPLOYMENTS,
     "apps/replicasets": workloads.REPLICA_SETS,
     "apps/statefulsets": workloads.STATEFUL_SETS,
+    "autoscaling/horizontalpodautoscalers": policies.AUTOSCALERS,
+    "batch/cronjobs": batch.CRON_JOBS,
+    "batch/jobs": batch.JOBS,
     "configmaps": cluster.CONFIG_MAPS,
     "coordination.k8s.io/leases": cluster.LEASES,
     "discovery.k8s.io/endpointslices": networking.ENDPOINT_SLICES,
     "endpoints": networking.ENDPOINTS,
     "events": cluster.EVENTS,
+    "limitranges": policies.LIMIT_RANGES,
     "namespaces": cluster.NAMESPACES,
     "networking.k8s.io/ingressclasses": networking.INGRESS_CLASSES,
     "networking.k8s.io/ingresses": networking.INGRESSES,
@@ -27,10 +34,15 @@ _COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "persistentvolumeclaims": cluster.CLAIMS,
     "persistentvolumes": cluster.VOLUMES,
     "pods": PODS,
+    "podtemplates": workloads.POD_TEMPLATES,
+    "policy/poddisruptionbudgets": policies.DISRUPTION_BUDGETS,
     "rbac.authorization.k8s.io/clusterrolebindings": cluster.BINDINGS,
     "rbac.authorization.k8s.io/clusterroles": cluster.ROLES,
     "rbac.authorization.k8s.io/rolebindings": cluster.BINDINGS,
     "rbac.authorization.k8s.io/roles": cluster.ROLES,
+    "replicationcontrollers": workloads.REPLICATION_CONTROLLERS,
+    "resourcequotas": policies.QUOTAS,
+    "scheduling.k8s.io/priorityclasses": policies.PRIORITY_CLASSES,
     "secrets": cluster.SECRETS,
     "services": networking.SERVICES,
     "storage.k8s.io/storageclasses": cluster.STORAGE_CLASSES,
