@@ -5,13 +5,17 @@ Source: apiserver endpoints/discovery, in the plain form and in the aggregated o
 asks for first.
 """
 
+from collections.abc import Iterator
+
 import attrs
 
 from simulator import failures
+from simulator.access.reviews import REVIEWS
 from simulator.api import answers, openapi
 from simulator.api.negotiation import Form, negotiate
 from simulator.api.routing import GroupRoute
 from simulator.jsontypes import JSONObject
+from simulator.kinds.resources import Resource
 from simulator.verbs.registry import Registry, Served
 from simulator.wire.messages import Request, Response
 
@@ -47,6 +51,12 @@ class _Part:
 
 
 _PARTS = {
+    "attach": _Part(("create", "get"), "PodAttachOptions"),
+    "exec": _Part(("create", "get"), "PodExecOptions"),
+    "portforward": _Part(("create", "get"), "PodPortForwardOptions"),
+    "log": _Part(("get",)),
+    "ephemeralcontainers": _Part(("get", "patch", "update")),
+    "token": _Part(("create",), "TokenRequest", "authentication.k8s.io", "v1"),
     "status": _Part(("get", "patch", "update")),
     "scale": _Part(("get", "patch", "update"), "Scale", "autoscaling", "v1"),
     "finalize": _Part(("update",)),
@@ -113,10 +123,31 @@ def _core_versions() -> JSONObject:
     }
 
 
+_REVIEWS = tuple(
+    Served(
+        Resource(
+            group=review.group,
+            version="v1",
+            kind=review.kind,
+            plural=review.plural,
+            singular=review.kind.lower(),
+            namespaced=review.namespaced,
+        )
+    )
+    for review in REVIEWS
+)
+"""What is answered and never stored."""
+
+
+def _listed(registry: Registry) -> Iterator[Served]:
+    yield from registry
+    yield from _REVIEWS
+
+
 def _by_group(registry: Registry) -> dict[str, dict[str, list[Served]]]:
     """The served resources by group and version, in the order of the registry."""
     groups: dict[str, dict[str, list[Served]]] = {}
-    for served in registry:
+    for served in _listed(registry):
         versions = groups.setdefault(served.resource.group, {})
         versions.setdefault(served.resource.version, []).append(served)
     return groups
@@ -134,7 +165,7 @@ def _groups(registry: Registry) -> list[JSONObject]:
 
 def _resource_list(registry: Registry, route: GroupRoute, form: Form) -> Response:
     api_version = f"{route.group}/{route.version}" if route.group else route.version
-    found = [served for served in registry if served.api_version == api_version]
+    found = [served for served in _listed(registry) if served.api_version == api_version]
     if not found or route.core is not (route.group == ""):
         return answers.not_served()
     resources = [row for served in found for row in _rows(served)]
@@ -150,6 +181,8 @@ def _resource_list(registry: Registry, route: GroupRoute, form: Form) -> Respons
 def _verbs(served: Served) -> list[str]:
     if served.definition is not None:
         return list(_CUSTOM_VERBS)
+    if served in _REVIEWS:
+        return ["create"]
     if served.storage == "namespaces":
         return [verb for verb in _VERBS if verb != "deletecollection"]
     return list(_VERBS)

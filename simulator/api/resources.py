@@ -6,7 +6,7 @@ import attrs
 import trio
 
 from simulator import failures
-from simulator.api import answers, bodies, options, pod_streams
+from simulator.api import answers, bodies, events, options, pod_streams
 from simulator.api.decoding import Body, decoded, from_json
 from simulator.api.negotiation import Form, media_type, negotiate
 from simulator.api.routing import Route
@@ -43,13 +43,16 @@ class Call:
     request: Request
     route: Route
     served: Served
+    """What verbs work on."""
+    asked: Served
+    """What the path names: `served`, or a view of it."""
     form: Form
 
     @property
     def shaping(self) -> Shaping:
         """How the answer shows objects."""
         include = self.request.query_value("includeObject", "Metadata")
-        return Shaping(self.form, self.served, self.cluster.clock.now(), include)
+        return Shaping(self.form, self.asked, self.cluster.clock.now(), include)
 
     @property
     def verb_arguments(self) -> tuple[Cluster, Caller, Served, str, str]:
@@ -79,7 +82,10 @@ async def respond(cluster: Cluster, caller: Caller, request: Request, route: Rou
     # Custom kinds have no messages.
     binary = served.definition is None
     form = negotiate(request.headers.get("accept", ""), SHAPES, protobuf=binary)
-    call = Call(cluster, caller, request, route, served, form)
+    stored = events.stored_as(cluster.registry, served)
+    if stored is not served:
+        request = events.core_request(request)
+    call = Call(cluster, caller, request, route, stored, served, form)
     method = "GET" if request.method == "HEAD" else request.method
     if route.subresource:
         if route.subresource in pod_streams.NAMES and served.has(route.subresource):
@@ -154,7 +160,13 @@ def _create(call: Call) -> Outcome:
 
 def _new_state(call: Call, asked: WriteOptions) -> tuple[JSONObject, tuple[str, ...]]:
     body = call.body(call.served.resource.kind)
-    return bodies.new_state(call.served, body, call.route.namespace, asked.validation)
+    state, warnings = bodies.new_state(call.asked, body, call.route.namespace, asked.validation)
+    return _stored(call, state), warnings
+
+
+def _stored(call: Call, obj: JSONObject) -> JSONObject:
+    """An object of the resource that was asked for as one of the resource that is stored."""
+    return obj if call.asked is call.served else events.core(obj)
 
 
 def _delete_collection(call: Call) -> Response:
@@ -204,9 +216,10 @@ def _patch(call: Call) -> Outcome:
     if content_type == APPLY:
         return _apply(call)
     asked = options.write_options(call.request, "PatchOptions", call.caller.agent)
+    change = _change(call.request.body)
     return patch(
         *call.verb_arguments,
-        _change(call.request.body),
+        change if call.asked is call.served else events.core_patch(change),
         asked,
         form=_patch_type(call.served, content_type),
         subresource=call.route.subresource,
@@ -216,7 +229,7 @@ def _patch(call: Call) -> Outcome:
 def _apply(call: Call) -> Outcome:
     agent = call.caller.agent
     asked = options.write_options(call.request, "PatchOptions", agent, apply=True)
-    obj = bodies.applied_object(call.served, call.request.body)
+    obj = _stored(call, bodies.applied_object(call.asked, call.request.body))
     return apply(*call.verb_arguments, obj, asked, subresource=call.route.subresource)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import attrs
 import orjson
 
-from simulator.api import messages
+from simulator.api import events, messages
 from simulator.api.negotiation import PROTOBUF, Form
 from simulator.jsontypes import JSONObject
 from simulator.storage.versions import Version
@@ -37,6 +37,8 @@ class Shaping:
 
     def one(self, version: Version) -> bytes:
         """A single object; a Status keeps its shape."""
+        if self.form.shape != TABLE:
+            version = self._seen(version)
         obj = version.object
         if self.form.media_type == PROTOBUF:
             return messages.one(obj, partial=self.form.shape == _PARTIAL)
@@ -48,6 +50,8 @@ class Shaping:
 
     def many(self, versions: Sequence[Version], metadata: JSONObject) -> bytes:
         """A list; `metadata` is the list's."""
+        if self.form.shape != TABLE:
+            versions = [self._seen(version) for version in versions]
         if self.form.media_type == PROTOBUF:
             objects = [version.object for version in versions]
             partial = self.form.shape in (_PARTIAL, _PARTIAL_LIST)
@@ -81,6 +85,12 @@ class Shaping:
         else:
             encoded = self.one(event.version)
         return b'{"type":"' + event.type.encode() + b'","object":' + encoded + b"}\n"
+
+    def _seen(self, version: Version) -> Version:
+        """A stored object as this resource shows it."""
+        if self.served.path != events.PATH:
+            return version
+        return Version(version.key, events.shown(version.object), version.revision)
 
     def _table(
         self, versions: Sequence[Version], metadata: JSONObject, *, headed: bool = True

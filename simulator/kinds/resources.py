@@ -190,6 +190,9 @@ BUILT_IN: tuple[Resource, ...] = (
     *_rows("storage.k8s.io", "v1", ("StorageClass", "storageclasses", _OUT, "sc", "", "")),
 )
 
+(EVENTS_VIEW,) = _rows("events.k8s.io", "v1", ("Event", "events", _IN, "ev", "", ""))
+"""Not a kind of its own: the Events of the core group under other names."""
+
 _BY_PATH = {(row.group, row.version, row.plural): row for row in BUILT_IN}
 _BY_KIND = {(row.api_version, row.kind): row for row in BUILT_IN}
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from simulator.kinds.resources import BUILT_IN, Resource
+from simulator.kinds.resources import BUILT_IN, EVENTS_VIEW, Resource
 from simulator.kinds.schemas import type_of
 from simulator.kinds.types import Struct
 from simulator.storage.fields import Fields, selectable
@@ -26,7 +26,7 @@ class Served:
     """What a CustomResourceDefinition says about it; None for a built-in resource."""
     path: str = attrs.field(init=False)
     """`apps/v1/deployments`, `v1/pods`."""
-    storage: str = attrs.field(init=False)
+    storage: str = attrs.field(kw_only=True)
     """Where its objects are stored: `apps/deployments`, `pods`. The same for all its versions."""
 
     @path.default
@@ -89,6 +89,8 @@ class Registry:
         for resource in BUILT_IN:
             served = Served(resource)
             self._by_path[served.path] = served
+        view = Served(EVENTS_VIEW, storage="events")
+        self._by_path[view.path] = view
 
     def find(self, path: str) -> Served | None:
         """A resource by `group/version/plural`."""

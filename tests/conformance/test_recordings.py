@@ -31,7 +31,7 @@ FLOORS = {
     "lists": 27,
     "namespaces": 16,
     "networking": 6,
-    "objects": 14,
+    "objects": 15,
     "patch": 27,
     "pods": 13,
     "rbac": 10,

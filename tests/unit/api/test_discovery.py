@@ -49,7 +49,7 @@ async def test_every_listed_resource_can_be_listed(http: Http) -> None:
         roots += [f"/apis/{version['groupVersion']}" for version in group["versions"]]
     for root in roots:
         for row in (await http.ok("GET", root))["resources"]:
-            if "/" not in row["name"]:
+            if "/" not in row["name"] and "list" in row["verbs"]:
                 found = await http.ok("GET", f"{root}/{row['name']}")
                 assert found["kind"] == f"{row['kind']}List"
 
