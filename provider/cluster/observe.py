@@ -113,7 +113,7 @@ async def observe(
     leases: tuple[Observed, ...] = ()
     if not any(unseen):
         try:
-            recovered = await recover(around, inventory)
+            recovered = await recover(around, inventory, market.provider)
         except SettingsError as error:
             stopped = str(error)
         found = sorted({*states, *owned_leases(around.store, market.provider)})

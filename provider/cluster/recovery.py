@@ -22,7 +22,9 @@ from provider.kubernetes.kinds import (
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import ManifestError
 from provider.ledger.seeding import seed, seed_addresses
+from provider.reconcile.operators import operator_at_work
 from provider.reconcile.wish import read_wish
+from provider.settings import SettingsError
 from provider.workload import labels
 from provider.workload.accepted import accepted_scheduling, decode_accepted
 
@@ -44,13 +46,14 @@ class Recovered:
     """Leases of which a predecessor had begun the teardown."""
 
 
-async def recover(around: Surroundings, inventory: Inventory) -> Recovered:
+async def recover(around: Surroundings, inventory: Inventory, provider: str) -> Recovered:
     """
     Wait for the first full look at the cluster, fill the books, open the gate.
 
     Args:
         around: its ledgers are still empty.
         inventory: tells the book of capacity where what runs is.
+        provider: whose leases these are.
 
     Raises:
         SettingsError: somebody else makes the routes here.
@@ -60,13 +63,15 @@ async def recover(around: Surroundings, inventory: Inventory) -> Recovered:
     """
     store = around.store
     await store.wait_synced()
+    routed = [stored.decode() for stored in store.all(INGRESS)]
+    _refuse_second_router(around, [r for r in routed if _provider_of(r) == provider])
     with trio.move_on_after(NODES_SECONDS):
         await inventory.wait_seen()
     records = [stored.decode() for stored in store.all(MANIFEST)]
     seed(
         around.ledger,
         hosts=[stored.decode() for stored in store.all(PROVIDER_HOST)],
-        routed=[stored.decode() for stored in store.all(INGRESS)],
+        routed=routed,
         records=records,
         options=around.options,
     )
@@ -93,6 +98,18 @@ async def recover(around: Surroundings, inventory: Inventory) -> Recovered:
     around.metrics.quarantined.set(len(quarantined))
     around.ready.set()
     return Recovered(tuple(quarantined), tuple(marked))
+
+
+def _refuse_second_router(around: Surroundings, routed: list[JSONObject]) -> None:
+    """Raise when the hostname operator makes the routes that this daemon is to make."""
+    if around.options.routes == "daemon":
+        why = operator_at_work(routed, around.wall.now())
+        if why:
+            raise SettingsError(why)
+
+
+def _provider_of(obj: JSONObject) -> str:
+    return str((obj["metadata"].get("labels") or {}).get(labels.LEASE_PROVIDER, ""))
 
 
 def _adopt(around: Surroundings, record: JSONObject) -> LeaseID:

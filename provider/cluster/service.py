@@ -277,7 +277,7 @@ class ClusterService:
     async def _audit(self) -> None:
         """Give every lease that the cluster shows a manager, now and again; never writes."""
         try:
-            recovered = await recover(self.around, self.inventory)
+            recovered = await recover(self.around, self.inventory, self.provider)
         except SettingsError as error:
             self.stop(error)
             return
