@@ -59,6 +59,8 @@ class Converging:
     _superseded: int = attrs.field(default=0, init=False)
     _taken: str = attrs.field(default="", init=False)
     """The hostname of another owner for which the newest manifest was refused."""
+    _why: str = attrs.field(default="", init=False)
+    """Why a manifest was refused last."""
     _began: float = attrs.field(default=0.0, init=False)
     _unfinished_since: float | None = attrs.field(default=None, init=False)
 
@@ -162,8 +164,7 @@ class Converging:
             if self._is_to_be_tried_again(wish):
                 self.mailbox.refused = None
                 return
-            if group is not None:
-                await self.transfers.carry_out(self.deploy, group)
+            await self.transfers.carry_out(self.deploy, group, self._why)
             # Who waits for whom changes what is wanted, without any object of ours changing.
             waiting = self.view.claims.shown(group) if group is not None else ()
             seen = (self.view.seen(), waiting)
@@ -309,6 +310,7 @@ class Converging:
             self.view.room.adopt(standing)
         self.metrics.deployment.labels("deploy", "fail").inc()
         refusal = shown(refused)
+        self._why = refusal.text
         if self.generations.recorded != wish.group:
             path = refusal.field or refusal.object or "manifest"
             self.receipts.note(wish, NotRecorded(path, refusal.text))

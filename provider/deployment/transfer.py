@@ -85,18 +85,22 @@ class Transfers:
         asked.outcome = outcome
         asked.done.set()
 
-    async def carry_out(self, deploy: Deploy, group: Group) -> None:
+    async def carry_out(self, deploy: Deploy, group: Group | None, refusal: str) -> None:
         """
         Take over what was asked for.
 
         Args:
             deploy: of the lease that takes over.
-            group: what it is held to.
+            group: what it is held to; `None` when its only manifest was refused.
+            refusal: why, in that case.
 
         Cancellation:
             What was begun is gone on with at the next call; whoever holds the name waits for it.
         """
         for hostname in sorted(self._asked):
+            if group is None:
+                self._answer(TransferRefused(hostname, refusal))
+                continue
             outcome = await _take_over(deploy, group, hostname)
             if outcome is not None and hostname in self._asked:
                 self._answer(outcome)
