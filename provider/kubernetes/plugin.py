@@ -124,7 +124,10 @@ def read_printed(output: bytes, api_version: str, place: str) -> Printed:
 def _cluster_info(cluster: Cluster) -> JSONObject:
     authority = cluster.authority_data
     if not authority and cluster.authority is not None:
-        authority = cluster.authority.read_bytes()
+        try:
+            authority = cluster.authority.read_bytes()
+        except OSError as error:
+            raise AuthorizationError(f"{cluster.authority}: {error.strerror}") from None
     info: JSONObject = {
         "server": cluster.server,
         "tls-server-name": cluster.server_name,

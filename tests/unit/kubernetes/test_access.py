@@ -596,6 +596,17 @@ async def test_a_plugin_that_gives_nothing_usable_is_named_and_nothing_is_sent(
     assert "hidden" not in str(caught.value)
 
 
+async def test_an_authority_that_vanished_is_named_and_ends_nothing_else(tmp_path):
+    plugin = FakePlugin(tmp_path)
+    (tmp_path / "ca.crt").write_bytes(Authority().pem)
+    cluster = {"certificate-authority": "ca.crt"}
+    access = load(kubeconfig(tmp_path, cluster=cluster, user=plugin.user))
+    (tmp_path / "ca.crt").unlink()
+
+    with pytest.raises(NotSentError, match=r"ca\.crt: No such file"):
+        await ask(access)
+
+
 async def test_a_plugin_that_hangs_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr("provider.kubernetes.plugin.RUN_SECONDS", 0.5)
     plugin = FakePlugin(tmp_path)
