@@ -6,6 +6,7 @@ A daemon with its listeners, for as long as it runs.
     ├─ heartbeat      what /livez looks at
     ├─ probes         before the daemon, so that kubelet has an answer while it waits for its turn
     ├─ gateway        for operators
+    ├─ what was found says in the log what the cluster is, and what is missing there
     ├─ readiness      says in the log when the daemon becomes ready, and why it no longer is
     └─ the daemon     its end ends the rest
 """
@@ -19,6 +20,7 @@ import attrs
 import trio
 
 from provider.app import Daemon, drain_on_signal
+from provider.cli.found import tell_cluster
 from provider.cli.state import StateDir
 from provider.concurrency.clock import SystemClock
 from provider.gateway.connection import Limits
@@ -30,6 +32,7 @@ from provider.gateway.served import Served
 from provider.gateway.token import open_token
 from provider.http.client import open_http
 from provider.kubernetes.access import Access
+from provider.kubernetes.client import KubernetesClient
 from provider.market.closing import Closer, ControlCloser, NoCloser
 from provider.settings import Settings
 from provider.telemetry.logs import Log
@@ -86,10 +89,10 @@ async def serve(start: Start) -> None:
         operator = Operator(daemon, token, metrics)
         url = f"http://{_reachable(await _listen(nursery, start.listen, operator.handle, log))}"
         start.state.write_url(url)
-        log.info("cluster", at=start.access.describe())
         log.info("market", endpoints=", ".join(start.settings.market_urls))
         log.info("gateway", at=url, token=str(start.token_file))
         log.info("probes", at=f"http://{_reachable(probes_at)}")
+        nursery.start_soon(_tell_cluster, start, metrics, name="what was found")
         nursery.start_soon(_tell_readiness, daemon, log, name="readiness")
         try:
             await daemon.run()
@@ -118,6 +121,13 @@ async def _open_closer(url: str) -> AsyncIterator[Closer]:
         return
     async with open_http(url) as http:
         yield ControlCloser(http)
+
+
+async def _tell_cluster(start: Start, metrics: Metrics) -> None:
+    async with start.access.open_http() as http:
+        client = KubernetesClient(http, rng=random.Random(), called=metrics.kube_call)
+        records, at = start.options.records_namespace, start.access.describe()
+        await tell_cluster(client.requests, records, at, start.log)
 
 
 async def _tell_readiness(served: Served, log: Log) -> None:
