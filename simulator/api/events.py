@@ -9,11 +9,12 @@ from collections.abc import Mapping
 import attrs
 
 from simulator.jsontypes import JSONObject, JSONValue
-from simulator.verbs.registry import Registry, Served
 from simulator.wire.messages import Request
 
 PATH = "events.k8s.io/v1/events"
-_CORE = "v1/events"
+"""This view."""
+CORE = "v1/events"
+"""What is stored."""
 
 _NAMES = {
     "count": "deprecatedCount",
@@ -28,15 +29,6 @@ _NAMES = {
 _CORE_NAMES = {here: core for core, here in _NAMES.items()}
 _OMITTED = ("reportingController", "reportingInstance")
 """Left out here where they are empty; a core Event always has them."""
-
-
-def stored_as(registry: Registry, served: Served) -> Served:
-    """The resource that verbs work on: core Events for this view of them, else the same."""
-    if served.path != PATH:
-        return served
-    core = registry.find(_CORE)
-    assert core is not None, "core events are built in"
-    return core
 
 
 def shown(obj: JSONObject) -> JSONObject:

@@ -6,7 +6,7 @@ import attrs
 import trio
 
 from simulator import failures
-from simulator.api import answers, bodies, events, options, pod_streams
+from simulator.api import answers, bodies, options, pod_streams, views
 from simulator.api.decoding import Body, decoded, from_json
 from simulator.api.negotiation import Form, media_type, negotiate
 from simulator.api.routing import Route
@@ -82,9 +82,9 @@ async def respond(cluster: Cluster, caller: Caller, request: Request, route: Rou
     # Custom kinds have no messages.
     binary = served.definition is None
     form = negotiate(request.headers.get("accept", ""), SHAPES, protobuf=binary)
-    stored = events.stored_as(cluster.registry, served)
+    stored = views.stored_as(cluster.registry, served)
     if stored is not served:
-        request = events.core_request(request)
+        request = views.stored_request(served, request)
     call = Call(cluster, caller, request, route, stored, served, form)
     method = "GET" if request.method == "HEAD" else request.method
     if route.subresource:
@@ -166,7 +166,7 @@ def _new_state(call: Call, asked: WriteOptions) -> tuple[JSONObject, tuple[str, 
 
 def _stored(call: Call, obj: JSONObject) -> JSONObject:
     """An object of the resource that was asked for as one of the resource that is stored."""
-    return obj if call.asked is call.served else events.core(obj)
+    return obj if call.asked is call.served else views.stored(call.asked, obj)
 
 
 def _delete_collection(call: Call) -> Response:
@@ -219,7 +219,7 @@ def _patch(call: Call) -> Outcome:
     change = _change(call.request.body)
     return patch(
         *call.verb_arguments,
-        change if call.asked is call.served else events.core_patch(change),
+        change if call.asked is call.served else views.stored_patch(call.asked, change),
         asked,
         form=_patch_type(call.served, content_type),
         subresource=call.route.subresource,

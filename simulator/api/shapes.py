@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import attrs
 import orjson
 
-from simulator.api import events, messages
+from simulator.api import messages, views
 from simulator.api.negotiation import PROTOBUF, Form
 from simulator.jsontypes import JSONObject
 from simulator.storage.versions import Version
@@ -88,9 +88,8 @@ class Shaping:
 
     def _seen(self, version: Version) -> Version:
         """A stored object as this resource shows it."""
-        if self.served.path != events.PATH:
-            return version
-        return Version(version.key, events.shown(version.object), version.revision)
+        obj = views.shown(self.served, version.object)
+        return version if obj is version.object else Version(version.key, obj, version.revision)
 
     def _table(
         self, versions: Sequence[Version], metadata: JSONObject, *, headed: bool = True

@@ -10,7 +10,7 @@ from simulator.jsontypes import JSONObject
 from simulator.storage.versions import Version
 from simulator.verbs.caller import Caller
 from simulator.verbs.cluster import Cluster
-from simulator.verbs.definitions import definition_of
+from simulator.verbs.definitions import definitions_of
 from simulator.verbs.metadata import ordered
 
 _SERVER = Caller("system:apiserver", "kube-apiserver")
@@ -21,8 +21,7 @@ def establish(cluster: Cluster, version: Version) -> None:
     crd = version.object
     spec = crd["spec"]
     cluster.registry.withdraw(spec["group"], spec["names"]["plural"])
-    definition = definition_of(crd)
-    if definition is not None:
+    for definition in definitions_of(crd):
         cluster.registry.define(definition)
     status = _status(cluster, crd)
     if status != crd.get("status"):

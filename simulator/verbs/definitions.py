@@ -1,5 +1,6 @@
 """What a CustomResourceDefinition says about its objects."""
 
+import re
 from functools import cached_property
 
 import attrs
@@ -23,6 +24,8 @@ class Definition:
     """Fields that a field selector may name, beside name and namespace."""
     printed: tuple[FrozenJSON, ...] = ()
     """`additionalPrinterColumns`."""
+    stored: "Definition | None" = None
+    """The version that objects are stored in; None if it is this one."""
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -35,15 +38,33 @@ class Definition:
         return type_from_open_api(self.schema)
 
 
-def definition_of(crd: JSONObject) -> Definition | None:
+def definitions_of(crd: JSONObject) -> tuple[Definition, ...]:
     """
-    The stored version of a CustomResourceDefinition; None if it is not served.
+    The served versions of a CustomResourceDefinition, the most stable and newest first.
 
-    Other versions are not served here: nothing converts between them.
+    Nothing converts between them but their `apiVersion` (the strategy None).
     """
     spec = crd["spec"]
-    stored = next(version for version in spec["versions"] if version["storage"])
-    return _definition(spec, stored) if stored["served"] else None
+    stored = _definition(spec, next(version for version in spec["versions"] if version["storage"]))
+    versions = [version for version in spec["versions"] if version["served"]]
+    return tuple(
+        stored if version["storage"] else attrs.evolve(_definition(spec, version), stored=stored)
+        for version in sorted(versions, key=_priority)
+    )
+
+
+_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
+_STABILITY = {None: 0, "beta": 1, "alpha": 2}
+
+
+def _priority(version: JSONObject) -> tuple[int, int, int, str]:
+    """Stable before beta before alpha, each from the newest down; other names last."""
+    name = version["name"]
+    match = _VERSION.fullmatch(name)
+    if match is None:
+        return 3, 0, 0, name
+    major, stability, minor = match.groups()
+    return _STABILITY[stability], -int(major), -int(minor or 0), name
 
 
 def _definition(spec: JSONObject, version: JSONObject) -> Definition:

@@ -73,6 +73,14 @@ class Served:
             return self.definition.columns
         return columns_of(self.storage)
 
+    @property
+    def stored(self) -> "Served":
+        """The same resource in the version that its objects are stored in."""
+        definition = self.definition
+        if definition is None or definition.stored is None:
+            return self
+        return Served(definition.stored.resource, definition.stored)
+
     def has(self, subresource: str) -> bool:
         """Whether a subresource, such as `status`, is served."""
         return subresource in self.resource.subresources

@@ -2,7 +2,7 @@
 
 from simulator.jsontypes import FrozenJSON, JSONObject
 from simulator.verbs.cluster import Cluster
-from simulator.verbs.definitions import definition_of
+from simulator.verbs.definitions import definitions_of
 from simulator.verbs.registry import DEFINITIONS
 
 
@@ -25,8 +25,7 @@ def load(cluster: Cluster, saved: FrozenJSON) -> None:
     cluster.draw_from(f"{cluster.seed}/{revision}")
     cluster.store.restore(saved["objects"], revision)
     for version in cluster.store.items(DEFINITIONS):
-        definition = definition_of(version.object)
-        if definition is not None:
+        for definition in definitions_of(version.object):
             cluster.registry.define(definition)
     for version in cluster.store.items("services"):
         # What a Service names already is taken as it is.

@@ -139,14 +139,14 @@ def test_a_definition_that_a_finalizer_held_goes_with_its_objects(
     assert not cluster.store.items("example.com/widgets")
 
 
-def test_the_stored_version_is_served_if_it_says_so(defined: Asking, cluster: Cluster) -> None:
+def test_every_version_is_served_if_it_says_so(defined: Asking, cluster: Cluster) -> None:
     def served() -> list[str]:
         paths = ("example.com/v1/widgets", "example.com/v2/widgets")
         return [path for path in paths if cluster.registry.find(path)]
 
     more = definition(version("v1", storage=False), version("v2", storage=True))
     defined.merge(CRDS, "widgets.example.com", more)
-    assert served() == ["example.com/v2/widgets"]
+    assert served() == ["example.com/v1/widgets", "example.com/v2/widgets"]
     stored = defined.get(CRDS, "widgets.example.com")["status"]["storedVersions"]
     assert stored == ["v1", "v2"]
     less = definition(version("v2", storage=True, served=False))
