@@ -6,12 +6,18 @@ enclave or its address it is not what the tenant pays for.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from provider.lease.manifest import Group, ManifestError, Service
 from provider.lease.scheduling import SchedulerParams
 from provider.workload import graphics
+from provider.workload.accepted import encode_accepted
 from provider.workload.options import RenderOptions
+
+_PACKED_BYTES_MAX = 120 * 1024
+"""All annotations of an object together may hold 256 KiB."""
+_CERTAINLY_SMALL = 16 * 1024
+"""Characters of commands, variables and hostnames; what else a group holds is far smaller."""
 
 _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 """The part of a node label's name after its prefix."""
@@ -26,10 +32,35 @@ def refuse_unsupported(
     Raises:
         ManifestError: naming the first service, the field and what is not offered.
     """
+    _refuse_too_large(group)
     for position, service in enumerate(group.services):
         if found := _unsupported(service, options, scheduling.get(service.name)):
             field, why = found
             raise ManifestError(f"services[{position}].{field}", why)
+
+
+def _refuse_too_large(group: Group) -> None:
+    """Two groups have to fit into the annotations of one record: the newest and the one before."""
+    texts = (text for service in group.services for text in _texts(service))
+    # Packing takes longer than all the rest, and hardly any group needs it to be told.
+    if sum(map(len, texts)) <= _CERTAINLY_SMALL:
+        return
+    size = len(encode_accepted(group))
+    if size > _PACKED_BYTES_MAX:
+        raise ManifestError(
+            "services",
+            f"take {size} bytes when packed, expected at most {_PACKED_BYTES_MAX}: "
+            "put large data into the image or a volume",
+        )
+
+
+def _texts(service: Service) -> Iterator[str]:
+    """What a tenant may write as much of as he likes."""
+    yield from service.command or ()
+    yield from service.args or ()
+    yield from service.env or ()
+    for expose in service.expose or ():
+        yield from expose.hosts or ()
 
 
 def _unsupported(

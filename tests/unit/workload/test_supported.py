@@ -1,8 +1,11 @@
+import random
+
 import attrs
 import pytest
 
 from provider.lease.manifest import GPU, TEE, Attribute, Credentials, Expose, ManifestError, Params
 from provider.lease.scheduling import GPUParams, SchedulerParams
+from provider.workload.accepted import encode_accepted
 from provider.workload.bundle import render
 from provider.workload.options import RenderOptions
 from tests.unit.workload.samples import LEASE, OPTIONS, group, resources, service
@@ -54,6 +57,19 @@ def test_what_cannot_be_given_is_refused_and_never_run_without_it(fields, path):
 )
 def test_what_can_be_given_is_rendered(fields):
     assert render(LEASE, group(attrs.evolve(service(), **fields)), OPTIONS).workloads
+
+
+def test_a_group_that_its_record_could_not_keep_is_refused():
+    """Twice the annotation would be more than the API server takes, at the second update."""
+    noise = random.Random(1).randbytes(100_000).hex()
+    large = group(service(env=(f"A={noise}",)))
+    assert 2 * len(encode_accepted(large)) > 256 * 1024
+
+    with pytest.raises(ManifestError) as refusal:
+        render(LEASE, large, OPTIONS)
+
+    assert refusal.value.path == "services"
+    assert render(LEASE, group(service(env=("A=" + "a" * 1_000_000,))), OPTIONS)
 
 
 def test_a_placed_service_is_of_the_vendor_that_was_found():
