@@ -207,11 +207,15 @@ async def _bound(
 
 
 def _control_plane(parts: _Parts, nodes: int) -> Callable[..., Awaitable[None]]:
+    settings = ControllerSettings()
+    certificates = parts.credentials.certificates
+    if parts.options.tls and certificates is not None:
+        settings = attrs.evolve(settings, root_certificate=certificates.authority.decode())
     return partial(
         run_controllers,
         partial(VerbClient, parts.cluster),
         clock=parts.cluster.clock,
         rng=random.Random(f"{parts.options.seed}/controllers"),
         nodes=nodes,
-        settings=ControllerSettings(),
+        settings=settings,
     )

@@ -1,6 +1,7 @@
 """`simulator serve --tls`: who is whom behind a certificate authority of the server's own."""
 
 import base64
+import json
 import ssl
 import subprocess
 import sys
@@ -34,7 +35,7 @@ class Secured:
 @pytest.fixture
 def secured(tmp_path: Path) -> Iterator[Secured]:
     config = tmp_path / "config"
-    command = (sys.executable, "-m", "simulator", "serve", "--port", "0", "--controllers", "none")
+    command = (sys.executable, "-m", "simulator", "serve", "--port", "0", "--nodes", "0")
     flags = ("--tls", "--write-kubeconfig", str(config))
     with subprocess.Popen((*command, *flags), text=True, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -61,6 +62,17 @@ def test_the_kubeconfig_makes_an_admin(secured: Secured) -> None:
         assert info["username"] == "kubernetes-admin"
         assert "system:masters" in info["groups"]
         assert client.get("/api/v1/secrets").status_code == 200
+
+
+def test_pods_are_given_the_authority_that_signed_the_server(secured: Secured) -> None:
+    name = "/api/v1/namespaces/default/configmaps"
+    query = "fieldSelector=metadata.name=kube-root-ca.crt&watch=1&timeoutSeconds=20"
+    with (
+        secured.client(shown=True) as client,
+        client.stream("GET", f"{name}?{query}") as stream,
+    ):
+        event = json.loads(next(stream.iter_lines()))
+    assert event["object"]["data"]["ca.crt"] == secured.authority.read_text()
 
 
 def test_nobody_is_nobody(secured: Secured) -> None:
