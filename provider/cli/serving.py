@@ -39,6 +39,9 @@ from provider.telemetry.logs import Log
 from provider.telemetry.metrics import Metrics
 from provider.workload.options import RenderOptions
 
+OPERATOR_LIMITS = Limits()
+PROBE_LIMITS = Limits(body_bytes=1024, idle_seconds=10.0, receive_seconds=5.0, handle_seconds=10.0)
+"""Tighter: other machines reach it, and nobody there has much to say."""
 _LOOK_SECONDS = 0.5
 """Between two looks at readiness, for the log only."""
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -85,10 +88,10 @@ async def serve(start: Start) -> None:
         heartbeat = Heartbeat()
         nursery.start_soon(heartbeat.run, name="heartbeat")
         probes = Probes(daemon, metrics, heartbeat)
-        probes_at = await _listen(nursery, start.probes, probes.handle, log)
+        probes_at = await _listen(nursery, start.probes, probes.handle, log, PROBE_LIMITS)
         operator = Operator(daemon, token, metrics)
         url = f"http://{_reachable(await _listen(nursery, start.listen, operator.handle, log))}"
-        start.state.write_url(url)
+        _say_where(start.state, url, log)
         log.info("market", endpoints=", ".join(start.settings.market_urls))
         log.info("gateway", at=url, token=str(start.token_file))
         log.info("probes", at=f"http://{_reachable(probes_at)}")
@@ -97,17 +100,33 @@ async def serve(start: Start) -> None:
         try:
             await daemon.run()
         finally:
-            start.state.remove_url()
+            start.state.remove_url(url)
         log.info("drained")
         nursery.cancel_scope.cancel(reason="the daemon has left")
 
 
-async def _listen(nursery: trio.Nursery, address: Address, handler: Handler, log: Log) -> Address:
+async def _listen(
+    nursery: trio.Nursery,
+    address: Address,
+    handler: Handler,
+    log: Log,
+    limits: Limits = OPERATOR_LIMITS,
+) -> Address:
     async def run(task_status: trio.TaskStatus[Address]) -> None:
-        await listen(address, handler, log=log, limits=Limits(), task_status=task_status)
+        await listen(address, handler, log=log, limits=limits, task_status=task_status)
 
     bound: Address = await nursery.start(run, name=f"listen on {address}")
     return bound
+
+
+def _say_where(state: StateDir, url: str, log: Log) -> None:
+    try:
+        state.write_url(url)
+    except OSError as error:
+        why = f"{error.filename}: {error.strerror}"
+        log.warning(
+            "state directory", why=why, do="commands need --gateway URL and --token-file FILE"
+        )
 
 
 def _reachable(address: Address) -> Address:

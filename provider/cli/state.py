@@ -29,7 +29,12 @@ class StateDir:
         return self.path / "token"
 
     def write_url(self, url: str) -> None:
-        """Say where the daemon listens."""
+        """
+        Say where the daemon listens.
+
+        Raises:
+            OSError: it cannot be written; then commands need --gateway.
+        """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._url.write_text(url + "\n")
 
@@ -48,10 +53,11 @@ class StateDir:
                 f"Start it with `provider run`, or name it with --gateway URL"
             ) from error
 
-    def remove_url(self) -> None:
-        """Say that it listens no more."""
+    def remove_url(self, url: str) -> None:
+        """Say that it listens there no more, unless another daemon has said where it is since."""
         with contextlib.suppress(OSError):
-            self._url.unlink()
+            if self._url.read_text().strip() == url:
+                self._url.unlink()
 
     @property
     def _url(self) -> Path:

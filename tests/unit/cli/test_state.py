@@ -20,8 +20,10 @@ def test_a_daemon_is_found_while_it_listens(env):
 
     assert only_state(env).read_url() == "http://127.0.0.1:1"
 
-    state.remove_url()
-    state.remove_url()
+    state.remove_url("http://127.0.0.1:2")
+    assert only_state(env) == state
+    state.remove_url("http://127.0.0.1:1")
+    state.remove_url("http://127.0.0.1:1")
     with pytest.raises(StateError):
         only_state(env)
     with pytest.raises(StateError, match="is the daemon running"):

@@ -1,10 +1,10 @@
 """
 The tables of docs/configuration.md and docs/metrics.md, as the code has them; tests hold the docs to them.
 
-Print one: python -m tests.unit.configuration.reference settings | flags | metrics
+Bring the docs up to date: python -m tests.unit.configuration.reference
 """
 
-import sys
+from pathlib import Path
 
 from provider.configuration.table import OPTIONS
 from provider.configuration.upstream import FLAGS
@@ -40,6 +40,34 @@ def metric_rows():
         yield f"| `{family.name}` | {family.kind} | {labels} | {arms} | {family.help} |"
 
 
+TABLES = (
+    ("configuration.md", "## Every setting", settings_rows),
+    ("configuration.md", "## Flags of the Go provider", flag_rows),
+    ("metrics.md", "## Every metric", metric_rows),
+)
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def rows_under(text, heading):
+    """Rows of the table under a heading, without its head."""
+    section = text.partition(f"{heading}\n")[2].partition("\n## ")[0]
+    return [line for line in section.splitlines() if line.startswith("| `")]
+
+
+def write():
+    """Replace the rows of every table."""
+    for name, heading, rows in TABLES:
+        path = DOCS / name
+        text = path.read_text()
+        before, _, after = text.partition(f"{heading}\n")
+        head, rule, rest = after.partition("| --- |")
+        rule_line, _, rest = rest.partition("\n")
+        kept = rest.splitlines(keepends=True)
+        while kept and kept[0].startswith("| `"):
+            del kept[0]
+        table = "".join(f"{row}\n" for row in rows())
+        path.write_text(f"{before}{heading}\n{head}{rule}{rule_line}\n{table}{''.join(kept)}")
+
+
 if __name__ == "__main__":
-    rows = {"settings": settings_rows, "flags": flag_rows, "metrics": metric_rows}
-    print("\n".join(rows[sys.argv[1]]()))
+    write()
