@@ -20,8 +20,8 @@ from provider.lease.manifest import Manifest
 from provider.settings import ClusterSettings, Settings
 from provider.telemetry.logs import open_log
 from provider.workload.options import RenderOptions
-from simulator.demo.tenants import PROVIDER
-from simulator.world import KUBERNETES, MARKET, World
+from simulator.demo.stage import Stage
+from simulator.world import KUBERNETES
 
 AGENT = "leasekeeper"
 """The daemon's User-Agent in the journals; the tour's own requests carry another."""
@@ -39,7 +39,7 @@ _DOMAIN = "apps.example"
 class DaemonProcess:
     """One daemon at a time, in one life after another."""
 
-    world: World
+    stage: Stage
     seed: int
     complaints: list[Mapping[str, Any]] = attrs.field(factory=list)
     """Errors from its log, of every life."""
@@ -59,20 +59,22 @@ class DaemonProcess:
                 self._begun.set()
 
     def _born(self) -> Daemon:
-        link = self.world.network.link(LINK)
+        link = self.stage.network.link(LINK)
         link.restore()
         return Daemon(
             settings=Settings(
-                provider=PROVIDER,
-                chain_id=self.world.chain.chain_id,
+                provider=self.stage.provider,
+                chain_id=self.stage.chain_id,
                 kubernetes_url=f"http://{KUBERNETES}",
-                market_urls=(f"http://{MARKET}",),
+                market_urls=tuple(f"http://{host}" for host in self.stage.markets),
                 cluster=ClusterSettings(poll_seconds=_POLL_SECONDS),
             ),
-            wall=self.world.clock,
+            wall=self.stage.clock,
             rng=random.Random(f"{self.seed}/daemon/{self._lives}"),
-            log=open_log(self.world.clock, self.complaints.append, level=logging.ERROR),
-            options=RenderOptions(static_hosts_domain=_DOMAIN),
+            log=open_log(self.stage.clock, self.complaints.append, level=logging.ERROR),
+            options=RenderOptions(
+                static_hosts_domain=_DOMAIN, records_namespace=self.stage.records_namespace
+            ),
             kubernetes_network=link.backend,
             market_network=link.backend,
         )
@@ -85,7 +87,7 @@ class DaemonProcess:
         """Cut its network, cancel it, and begin a new life; returns once that takes manifests."""
         assert self._scope is not None, "no daemon runs"
         self._begun = trio.Event()
-        self.world.network.link(LINK).cut()
+        self.stage.network.link(LINK).cut()
         self._scope.cancel(reason="killed")
         await self._begun.wait()
 

@@ -39,6 +39,10 @@ class Screen:
         """One line of the story, at so many seconds of the world."""
         self.console.print(f"[bold cyan]{seconds:7.1f} s[/]  {text}", highlight=False)
 
+    def note(self, text: str) -> None:
+        """One line beside the story."""
+        self.console.print(text, highlight=False, soft_wrap=True)
+
     def draw(self, table: Table) -> None:
         """Replace the live table; without one, nothing."""
         if self._display is not None:

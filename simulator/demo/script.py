@@ -9,8 +9,7 @@ from typing import TypeAlias
 
 import attrs
 
-from simulator.demo import tenants
-from simulator.demo.tenants import Tenant
+from simulator.demo.tenants import Cast, Tenant
 
 
 @attrs.frozen
@@ -18,7 +17,7 @@ class Win:
     """Leases are won and their manifests sent; until every pod runs."""
 
     tenants: tuple[Tenant, ...]
-    within_seconds: float = 60.0
+    within_seconds: float
 
 
 @attrs.frozen
@@ -29,7 +28,7 @@ class Update:
     service: str
     old_image: str
     new_image: str
-    within_seconds: float = 60.0
+    within_seconds: float
 
 
 @attrs.frozen
@@ -57,7 +56,7 @@ class CutShort:
     """Resource whose writes for this lease take long."""
     delay_seconds: float
     """How long each of them takes."""
-    within_seconds: float = 60.0
+    within_seconds: float
 
 
 @attrs.frozen
@@ -66,24 +65,38 @@ class CloseAll:
 
     tenants: tuple[Tenant, ...]
     pause_seconds: float
-    within_seconds: float = 180.0
+    within_seconds: float
 
 
 Step: TypeAlias = Win | Update | Outage | Restart | CutShort | CloseAll
 
 
-SCRIPT: tuple[Step, ...] = (
-    Win(tenants.FIRST),
-    Update(
-        tenants.SEVERAL_SERVICES,
-        service="caddy",
-        old_image="caddy:2-alpine",
-        new_image="caddy:2.10-alpine",
-    ),
-    Outage(seconds=15.0),
-    Restart(listen_seconds=60.0),
-    CutShort(
-        tenants.LATECOMER, whole=tenants.SEVERAL_SERVICES, slow="statefulsets", delay_seconds=6.0
-    ),
-    CloseAll(tenants.FIRST, pause_seconds=4.0),
-)
+def script(cast: Cast, patience: float = 1.0) -> tuple[Step, ...]:
+    """
+    Everything that happens, in its order.
+
+    Args:
+        cast: who rents.
+        patience: stretches what is waited for; a real cluster has images to pull.
+    """
+    win, cut, end = 60.0 * patience, 60.0 * patience, 180.0 * patience
+    return (
+        Win(cast.first, within_seconds=win),
+        Update(
+            cast.several_services,
+            service="caddy",
+            old_image="caddy:2-alpine",
+            new_image="caddy:2.10-alpine",
+            within_seconds=win,
+        ),
+        Outage(seconds=15.0),
+        Restart(listen_seconds=60.0),
+        CutShort(
+            cast.latecomer,
+            whole=cast.several_services,
+            slow="statefulsets",
+            delay_seconds=6.0,
+            within_seconds=cut,
+        ),
+        CloseAll(cast.first, pause_seconds=4.0, within_seconds=end),
+    )

@@ -22,13 +22,14 @@ from simulator.demo.observer import WRITTEN_BY_DAEMON, Observer
 from simulator.demo.screen import Screen
 from simulator.demo.script import CloseAll, CutShort, Outage, Restart, Step, Update, Win
 from simulator.demo.sightings import Inventory, LeaseSighting
+from simulator.demo.stage import Stage
 from simulator.demo.table import table
 from simulator.demo.tenants import Tenant
 from simulator.demo.verdicts import Verdict
 from simulator.faults.effects import Delay
 from simulator.faults.rules import Rule
 from simulator.journal import Journal, RequestEntry
-from simulator.world import KUBERNETES, World
+from simulator.world import KUBERNETES
 
 _LOOK_SECONDS = 0.5
 """Between two looks at something awaited."""
@@ -43,7 +44,7 @@ _READS = ("GET", "HEAD", "OPTIONS")
 class Tour:
     """One run of the script."""
 
-    world: World
+    stage: Stage
     daemon: DaemonProcess
     market: ControlPath
     observer: Observer
@@ -114,28 +115,28 @@ class Tour:
 
     async def _outage(self, step: Outage) -> Verdict:
         before = await self._objects()
-        asked, told = len(self.world.journal), len(self.world.answers.journal)
+        asked, told = len(self.stage.asked), len(self.stage.told)
         self._say(f"the API server goes away for {step.seconds:.0f} s")
-        self.world.network.down(KUBERNETES)
+        self.stage.network.down(KUBERNETES)
         await trio.sleep(step.seconds)
-        self.world.network.up(KUBERNETES)
+        self.stage.network.up(KUBERNETES)
         self._say("the API server is back")
         await trio.sleep(_SETTLE_SECONDS)
         return verdicts.outage_did_no_harm(
             before,
             await self._objects(),
             seconds=step.seconds,
-            deletes=sum(r.method == "DELETE" for r in _sent(self.world.journal, asked)),
-            closes=sum(r.method not in _READS for r in _sent(self.world.answers.journal, told)),
+            deletes=sum(r.method == "DELETE" for r in _sent(self.stage.asked, asked)),
+            closes=sum(r.method not in _READS for r in _sent(self.stage.told, told)),
         )
 
     async def _restart(self, step: Restart) -> Verdict:
         self._say("the daemon is killed and started again")
-        begin = len(self.world.journal)
+        begin = len(self.stage.asked)
         await self.daemon.restart()
         self._say(f"listening to it for {step.listen_seconds:.0f} s")
         await trio.sleep(step.listen_seconds)
-        sent = _sent(self.world.journal, begin)
+        sent = _sent(self.stage.asked, begin)
         writes = sum(r.method not in _READS for r in sent)
         return verdicts.restart_was_silent(
             writes=writes,
@@ -150,7 +151,7 @@ class Tour:
         whole = await self.observer.objects([step.whole.lease], WRITTEN_BY_DAEMON)
         self._say(f"one more lease is won; its {step.slow} take {step.delay_seconds:.0f} s each")
         slow = f"/namespaces/{lease.namespace}/{step.slow}/"
-        self.world.rules.add(
+        self.stage.rules.add(
             Rule(effect=Delay(step.delay_seconds), method="PATCH", path=slow, times=None)
         )
         await self._rent(step.tenant)
@@ -218,13 +219,18 @@ class Tour:
         return table(self.daemon.statuses(), self._titles)
 
     def _say(self, text: str) -> None:
-        self.screen.say(trio.current_time() - self.world.clock.started_at, text)
+        self.screen.say(trio.current_time() - self.stage.began_at, text)
 
 
 def _sent(journal: Journal, begin: int) -> list[RequestEntry]:
-    """What the daemon has sent since the journal had `begin` entries."""
+    """What the daemon has sent since the journal had `begin` entries, its own Lease aside."""
     return [
         entry
         for entry in tuple(journal)[begin:]
-        if isinstance(entry, RequestEntry) and entry.agent == AGENT
+        if isinstance(entry, RequestEntry) and entry.agent == AGENT and not _is_renewal(entry)
     ]
+
+
+def _is_renewal(entry: RequestEntry) -> bool:
+    """True for the daemon's claim to be the one that writes, which it renews every few seconds."""
+    return entry.target.startswith("/apis/coordination.k8s.io/")

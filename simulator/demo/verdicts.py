@@ -99,7 +99,8 @@ def restart_was_silent(
     Decide whether a new daemon took over what was there without touching it.
 
     Args:
-        writes: requests of the daemon that could change something, dry runs included.
+        writes: requests of the daemon that could change something, dry runs included; renewals of its
+            own Lease are no change of anything that is leased, and not counted.
         reads: its other requests; none would mean that it never looked.
         seconds: how long it was listened to.
         adopted: leases that it reported as deployed by then; the only figure that is its own word.
