@@ -3,6 +3,7 @@
 import errno
 import random
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -131,10 +132,15 @@ def _admit(cluster: Cluster, credentials: Credentials, *, tls: bool) -> None:
 
 
 async def _keep_saving(file: StateFile, speed: float) -> None:
+    """Save now and then; a disk that is full now may not be full later."""
     while True:
         # Trio's seconds may be shorter than real ones, see FastClock.
         await trio.sleep(SAVE_SECONDS * speed)
-        file.save()
+        try:
+            file.save()
+        except OSError as error:
+            text = f"state not saved: {error}; the file keeps what was saved before"
+            print(text, file=sys.stderr, flush=True)
 
 
 async def _serve(parts: _Parts, say: Callable[[str], None]) -> int:

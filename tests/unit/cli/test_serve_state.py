@@ -12,8 +12,11 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
+import trio
+import trio.testing
 
 from simulator.cli import state
+from simulator.cli.running import SAVE_SECONDS, _keep_saving
 from simulator.cli.state import StateError, StateFile, new_credentials, with_certificates
 from simulator.market.chain import Chain
 from simulator.verbs import saved
@@ -157,6 +160,24 @@ def test_nothing_is_written_while_nothing_changes(tmp_path: Path) -> None:
     assert not file.save()
     Asking(cluster).create("v1/namespaces", "n")
     assert file.save()
+
+
+async def test_a_save_that_fails_is_told_and_tried_again(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    cluster, chain = world()
+    bootstrap(cluster)
+    folder = tmp_path / "mounted"
+    file = StateFile(folder / "state", cluster, chain, new_credentials())
+    with trio.move_on_after(1.5 * SAVE_SECONDS):
+        await _keep_saving(file, 1)
+    assert "state not saved" in capsys.readouterr().err
+    folder.mkdir()
+    with trio.move_on_after(1.5 * SAVE_SECONDS):
+        await _keep_saving(file, 1)
+    assert (capsys.readouterr().err, file.path.exists()) == ("", True)
 
 
 @pytest.mark.parametrize("seed", range(5))
