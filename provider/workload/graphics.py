@@ -18,17 +18,23 @@ _CAPABILITY = "akash.network/capabilities.gpu.vendor"
 
 
 def choices(service: Service, scheduling: SchedulerParams | None) -> tuple[GPUParams, ...]:
-    """The cards that would do, any of them; () for a service without a GPU."""
+    """
+    The cards that would do, any of them; () for a service without a GPU.
+
+    A pod asks for one resource, so before placement only the first vendor counts that there is.
+    """
     gpu = service.resources.gpu
     if not gpu or not gpu.units:
         return ()
-    return (scheduling.gpu,) if scheduling and scheduling.gpu else gpu_choices(gpu)
+    if scheduling and scheduling.gpu:
+        return (scheduling.gpu,)
+    accepted = [choice for choice in gpu_choices(gpu) if choice.vendor in RESOURCES]
+    return tuple(choice for choice in accepted if choice.vendor == accepted[0].vendor)
 
 
 def vendor(service: Service, scheduling: SchedulerParams | None) -> str:
-    """The one vendor of all choices; "" when there is none, or more than one."""
-    vendors = {choice.vendor for choice in choices(service, scheduling)}
-    return vendors.pop() if len(vendors) == 1 else ""
+    """The vendor of all choices; "" when there is none."""
+    return next((choice.vendor for choice in choices(service, scheduling)), "")
 
 
 def node_labels(

@@ -69,7 +69,7 @@ def _unsupported(
     gpu, params = service.resources.gpu, service.params
     if gpu and gpu.units and graphics.vendor(service, scheduling) not in graphics.RESOURCES:
         vendors = " or ".join(sorted(graphics.RESOURCES))
-        return "resources.gpu.attributes", f"expected GPUs of one vendor, {vendors}"
+        return "resources.gpu.attributes", f"expected a GPU of {vendors}"
     for label in (label for card in graphics.node_labels(service, scheduling) for label in card):
         if not _LABEL.fullmatch(label.partition("/")[2]):
             return "resources.gpu.attributes", f"no node can have the label {label!r}"

@@ -111,3 +111,11 @@ def test_other_vendors_and_services_without_a_gpu_run_in_the_default_class():
         LEASE, gpu("vendor/amd/model/mi100"), OPTIONS
     )
     assert "runtimeClassName" not in controllers.pod_spec(LEASE, service(), OPTIONS)
+
+
+def test_of_several_vendors_the_first_that_there_is_counts_until_placement_decides():
+    one = gpu("vendor/intel/model/arc", "vendor/amd/model/mi100", "vendor/nvidia/model/a100")
+
+    assert terms(one) == [["akash.network", f"{KEY}.amd.model.mi100"]]
+    assert "amd.com/gpu" in container(LEASE, one, OPTIONS)["resources"]["limits"]
+    assert "nvidia.com/gpu" in container(LEASE, one, OPTIONS, placed())["resources"]["limits"]

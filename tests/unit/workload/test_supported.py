@@ -24,10 +24,6 @@ LEASED = {"expose": (Expose(port=7000, global_=True, ip="one"),)}
     [
         (gpu(), "services[1].resources.gpu.attributes"),
         (gpu("vendor/intel/model/arc"), "services[1].resources.gpu.attributes"),
-        (
-            gpu("vendor/nvidia/model/a100", "vendor/amd/model/mi100"),
-            "services[1].resources.gpu.attributes",
-        ),
         (gpu("vendor/nvidia/model/" + "a" * 27), "services[1].resources.gpu.attributes"),
         (gpu("vendor/nvidia/model/a100/ram/80 Gi"), "services[1].resources.gpu.attributes"),
         ({"params": Params(tee=TEE("cpu"))}, "services[1].params.tee"),
@@ -48,6 +44,7 @@ def test_what_cannot_be_given_is_refused_and_never_run_without_it(fields, path):
     [
         gpu("vendor/nvidia/model/*"),
         gpu("vendor/amd/model/mi100"),
+        gpu("vendor/intel/model/arc", "vendor/nvidia/model/a100", "vendor/amd/model/mi100"),
         gpu("vendor/nvidia/model/" + "a" * 26),
         gpu(units=0),
         {"credentials": Credentials("host", "", "user", "x")},
@@ -72,11 +69,12 @@ def test_a_group_that_its_record_could_not_keep_is_refused():
     assert render(LEASE, group(service(env=("A=" + "a" * 1_000_000,))), OPTIONS)
 
 
-def test_a_placed_service_is_of_the_vendor_that_was_found():
-    one = attrs.evolve(service(), **gpu("vendor/nvidia/model/a100", "vendor/amd/model/mi100"))
-    placed = {"web": SchedulerParams(gpu=GPUParams("amd", "mi100"))}
+def test_a_service_that_was_placed_on_an_unknown_vendors_card_is_refused():
+    one = attrs.evolve(service(), **gpu("vendor/nvidia/model/a100"))
+    placed = {"web": SchedulerParams(gpu=GPUParams("intel", "arc"))}
 
-    assert render(LEASE, group(one), OPTIONS, scheduling=placed).workloads
+    with pytest.raises(ManifestError):
+        render(LEASE, group(one), OPTIONS, scheduling=placed)
 
 
 @pytest.mark.parametrize(
