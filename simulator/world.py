@@ -231,7 +231,7 @@ async def open_world(
         limit = MAX_BODY_BYTES + 65_536
         world.network.listen(KUBERNETES, world.rules.handle, max_body_bytes=limit)
         for market in world.market_nodes:
-            handler = world.answers.recording(market.rules.handle, market.host)
+            handler = world.answers.recording(market.rules.handle, market.host, market.node)
             world.network.listen(market.host, handler)
         await world_nursery.start(world.network.run, name="network")
         if controllers is not None:

@@ -12,12 +12,14 @@ from simulator.journal import Journal, RequestEntry
 from simulator.jsontypes import JSONValue
 from simulator.market.encoding import RequestError, lease_name
 from simulator.market.leases import LeaseName
+from simulator.market.node import Node
 from simulator.ports import Clock
 from simulator.wire.messages import Answer, Handler, Request, Response
 
 HEIGHT_HEADER = "grpc-metadata-x-cosmos-block-height"
 
 _CONTROL = "/simulator/"
+_LOST = ("closed", "insufficient_funds")
 
 
 @attrs.frozen
@@ -34,6 +36,10 @@ class Told:
     """The User-Agent header of who asked."""
     host: str = ""
     """The node that said it."""
+    newest: int = 0
+    """Height of the block that this node called its newest then; 0 for one that is not to be believed."""
+    heard: int = 0
+    """How many of these there were when the question came."""
 
 
 @attrs.define(eq=False)
@@ -50,19 +56,54 @@ class Answers:
         """Lease by lease, in the order of the answers."""
         return tuple(self._told)
 
-    def recording(self, handler: Handler, host: str = "") -> Handler:
-        """`handler`, with everything that it answers written down under the name of its host."""
+    def proof(self, lease: LeaseName, agent: str = "") -> float | None:
+        """
+        When it was first proven, to whom has this User-Agent, that a lease is lost.
+
+        That is: an answer that names it so, from a node to be believed, at a height that the node's
+        newest block vouches for and that is not below any heard before the question.
+
+        Returns:
+            Wall time; None if it never was.
+        """
+        highest = [0]
+        for told in self._told:
+            counts = told.agent.startswith(agent) and told.newest > 0
+            if (
+                counts
+                and told.lease == lease
+                and told.state in _LOST
+                and highest[told.heard] <= told.height <= told.newest
+            ):
+                return told.time
+            accepted = min(told.height, told.newest) if counts else 0
+            highest.append(max(highest[-1], accepted))
+        return None
+
+    def recording(self, handler: Handler, host: str = "", node: Node | None = None) -> Handler:
+        """
+        Write down everything that a handler answers.
+
+        Args:
+            handler: of one node's REST face.
+            host: the node's name.
+            node: what vouches for its answers; without one they prove nothing.
+        """
 
         async def handle(request: Request) -> Answer:
             number = self.journal.begin_request()
+            heard = len(self._told)
             answer = await handler(request)
             assert isinstance(answer, Response), "the market streams nothing"
-            self._record(number, request, answer, host)
+            newest = node.block().height if node is not None and node.is_sound() else 0
+            self._record(number, request, answer, (host, newest, heard))
             return answer
 
         return handle
 
-    def _record(self, number: int, request: Request, answer: Response, host: str) -> None:
+    def _record(
+        self, number: int, request: Request, answer: Response, source: tuple[str, int, int]
+    ) -> None:
         agent = request.headers.get("user-agent", "")
         self.journal.answered(
             RequestEntry(
@@ -88,7 +129,7 @@ class Answers:
                     state,
                     int(height) if height.isdigit() else 0,
                     agent,
-                    host,
+                    *source,
                 )
             )
 

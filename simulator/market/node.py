@@ -23,6 +23,9 @@ from simulator.market.leases import (
 )
 from simulator.market.transactions import Executed, Outcome
 
+BELIEVED_SECONDS = 60.0
+"""A node whose newest block is older has stopped."""
+
 _REASONS = {LeaseState.CLOSED: OWNER_CLOSED, LeaseState.INSUFFICIENT_FUNDS: OUT_OF_FUNDS}
 
 
@@ -74,6 +77,12 @@ class Node:
     def told_chain_id(self) -> str:
         """The chain that it says it belongs to."""
         return self.chain_id or self.chain.chain_id
+
+    def is_sound(self) -> bool:
+        """Whether it may be believed: in step, on the right chain, its newest block a minute old at most."""
+        age_seconds = self.chain.clock.now() - self.block().time
+        on_chain = self.chain_id in ("", self.chain.chain_id)
+        return on_chain and not self.catching_up and age_seconds < BELIEVED_SECONDS
 
     def lie(self, name: LeaseName) -> Lie | None:
         """What it pretends about a lease; None for the truth."""

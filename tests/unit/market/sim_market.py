@@ -47,7 +47,7 @@ class SimMarket:
 
     async def ask(self, method: str, path: str, body: object = None, **query: str) -> Response:
         server = MarketServer(self.chain, self.node, self.transactions)
-        handle = self.answers.recording(server.handle, "market.sim")
+        handle = self.answers.recording(server.handle, "market.sim", self.node)
         request = Request(
             method=method,
             path=path,

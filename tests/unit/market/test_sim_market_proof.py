@@ -1,0 +1,95 @@
+"""From the record of what was told follows when a loss was proven, and to whom."""
+
+import pytest
+
+from simulator.market.leases import LeaseState
+from simulator.market.node import Lie
+from simulator.market.rest import MarketServer
+from simulator.wire.messages import Request, Response
+from tests.unit.market.sim_market import SimMarket, lease_name
+from tests.unit.market.test_sim_market_rest import INFO, LIST, ids
+
+LEASE = lease_name(1)
+
+
+@pytest.fixture
+def market() -> SimMarket:
+    made = SimMarket()
+    made.chain.open(LEASE)
+    made.clock.seconds += 600
+    return made
+
+
+async def test_a_closed_lease_is_proven_by_the_first_answer_that_says_so(market: SimMarket) -> None:
+    await market.get(INFO, **ids(1))
+    market.chain.close(LEASE)
+    market.clock.seconds += 30
+    assert market.answers.proof(LEASE) is None
+
+    await market.get(INFO, **ids(1))
+    proven = market.clock.now()
+    market.clock.seconds += 30
+    await market.get(LIST)
+
+    assert market.answers.proof(LEASE) == proven
+    assert market.answers.proof(LEASE, "daemon") == proven
+    assert market.answers.proof(LEASE, "kubectl") is None
+    assert market.answers.proof(lease_name(2)) is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"catching_up": True},
+        {"chain_id": "another-1"},
+        {"block_age_seconds": 70},
+        {"halted_at": 20_000_002},
+    ],
+)
+async def test_a_node_that_is_not_to_be_believed_proves_nothing(
+    market: SimMarket, fault: dict[str, object]
+) -> None:
+    market.chain.close(LEASE)
+    market.clock.seconds += 600
+    for name, value in fault.items():
+        setattr(market.node, name, value)
+    market.node.lies.append(Lie(lease=LEASE, state=LeaseState.CLOSED))
+
+    await market.get(INFO, **ids(1))
+
+    assert market.answers.told[-1].state == "closed"
+    assert market.answers.proof(LEASE) is None
+
+
+@pytest.mark.parametrize("blocks", [-50, 50])
+async def test_a_height_below_what_was_heard_or_above_the_newest_proves_nothing(
+    market: SimMarket, blocks: int
+) -> None:
+    await market.get(INFO, **ids(1))
+    height = market.chain.block().height + blocks
+    market.node.lies.append(Lie(lease=LEASE, state=LeaseState.CLOSED, height=height))
+
+    await market.get(INFO, **ids(1))
+
+    assert market.answers.proof(LEASE) is None
+
+
+async def test_what_was_heard_after_the_question_does_not_count_against_it(
+    market: SimMarket,
+) -> None:
+    market.chain.open(lease_name(2))
+    market.chain.close(LEASE)
+    server = MarketServer(market.chain)
+
+    async def slow(request: Request) -> Response:
+        answer = await server.handle(request)
+        market.clock.seconds += 30
+        await market.get(INFO, **ids(2))
+        return answer
+
+    ask = market.answers.recording(slow, "market-2.sim", market.node)
+    await ask(Request("GET", INFO, tuple(ids(1).items()), {"user-agent": "daemon"}))
+
+    first, second = market.answers.told
+    assert first.height > second.height
+    assert market.answers.proof(LEASE) == market.clock.now()
