@@ -108,7 +108,10 @@ class Daemon:
     _leaving: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._book = CapacityLedger(self.options)
+        def counted(action: str, result: str) -> None:
+            self.metrics.inventory_requests.labels(action, result).inc()
+
+        self._book = CapacityLedger(self.options, counted)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """

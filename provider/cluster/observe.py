@@ -16,7 +16,7 @@ import trio
 from provider.cluster.audit import owned_leases
 from provider.cluster.inventory import FOLLOWED, Inventory
 from provider.cluster.observation import Change, Observation, Observed
-from provider.cluster.recovery import Recovered, recover
+from provider.cluster.recovery import Recovered, learn_api_servers, recover
 from provider.deployment.claims import Claims
 from provider.deployment.lease_record import LeaseRecord
 from provider.deployment.lease_view import LeaseView
@@ -112,6 +112,7 @@ async def observe(
     recovered, stopped = Recovered((), ()), ""
     leases: tuple[Observed, ...] = ()
     if not any(unseen):
+        around = await learn_api_servers(around)
         try:
             recovered = await recover(around, inventory, market.provider)
         except SettingsError as error:

@@ -13,12 +13,14 @@ from provider.deployment.surroundings import Surroundings
 from provider.jsontypes import JSONObject
 from provider.kubernetes.kinds import (
     DEPLOYMENT,
+    ENDPOINT_SLICE,
     INGRESS,
     MANIFEST,
     PROVIDER_HOST,
     PROVIDER_LEASED_IP,
     STATEFUL_SET,
 )
+from provider.kubernetes.outcomes import Listing, Unseen
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import ManifestError
 from provider.ledger.seeding import seed, seed_addresses
@@ -27,10 +29,14 @@ from provider.reconcile.wish import read_wish
 from provider.settings import SettingsError
 from provider.workload import labels
 from provider.workload.accepted import accepted_scheduling, decode_accepted
+from provider.workload.apiservers import SLICES_NAMESPACE, SLICES_SELECTOR, api_servers
 
 NODES_SECONDS = 10.0
 """So long the nodes are waited for; without them nothing new is placed, and what runs goes on."""
 
+
+_LISTS = 2
+"""How often the API servers' addresses are asked for, each time with the client's own repeats."""
 
 _PAUSE_EVERY = 20
 """So many records are taken in before others get their turn: a teardown must not wait for all."""
@@ -44,6 +50,29 @@ class Recovered:
     """Names of records that cannot be read, and why."""
     marked: tuple[LeaseID, ...]
     """Leases of which a predecessor had begun the teardown."""
+
+
+async def learn_api_servers(around: Surroundings) -> Surroundings:
+    """
+    Find out where the API servers are, for the policies of services that may read from them.
+
+    Where that cannot be seen, no such policy is rendered; it is asked only once the cluster was seen.
+
+    Cancellation:
+        Nothing is left behind.
+    """
+    await around.store.wait_synced()
+    why = ""
+    for _ in range(_LISTS):
+        match await around.client.list(ENDPOINT_SLICE, label_selector=SLICES_SELECTOR):
+            case Listing(items, _):
+                slices = [s for s in items if s["metadata"]["namespace"] == SLICES_NAMESPACE]
+                options = attrs.evolve(around.options, api_servers=api_servers(slices))
+                return attrs.evolve(around, options=options)
+            case Unseen(said, _):
+                why = said
+    around.log.warning("no tenant may read from the API server", why=why)
+    return around
 
 
 async def recover(around: Surroundings, inventory: Inventory, provider: str) -> Recovered:

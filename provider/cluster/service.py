@@ -18,7 +18,7 @@ from provider.cluster.hearing import Hearing
 from provider.cluster.intake import RETRY_SECONDS, Intake
 from provider.cluster.inventory import Inventory
 from provider.cluster.leadership import Leadership
-from provider.cluster.recovery import recover
+from provider.cluster.recovery import learn_api_servers, recover
 from provider.cluster.shown import Brake, Obligation, Reason
 from provider.cluster.submission import Closing, MarketUnknown, Submission, Transfer
 from provider.cluster.survey import CLOSURES, LOSSES, Survey
@@ -276,6 +276,10 @@ class ClusterService:
 
     async def _audit(self) -> None:
         """Give every lease that the cluster shows a manager, now and again; never writes."""
+        self.around = await learn_api_servers(self.around)
+        for manager in self._managers.values():
+            # None of them has rendered anything: the gate is shut.
+            manager.around = self.around
         try:
             recovered = await recover(self.around, self.inventory, self.provider)
         except SettingsError as error:

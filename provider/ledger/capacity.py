@@ -97,6 +97,8 @@ class CapacityLedger:
     """
 
     options: RenderOptions
+    counted: Callable[[str, str], None] = lambda _, __: None
+    """Told of each request for room and of each release: action and result, as upstream's metric."""
     _nodes: dict[str, Node] = attrs.field(factory=dict, init=False)
     """Sorted by name: the order in which they are tried."""
     _foreign: dict[str, Amounts] = attrs.field(factory=dict, init=False)
@@ -137,6 +139,7 @@ class CapacityLedger:
             old.arrangement if old else None,
         )
         if isinstance(arranged, str):
+            self.counted("reserve", "insufficient-capacity")
             if old is not None:
                 self._book(lease, old)
             return NoRoom(arranged)
@@ -144,6 +147,8 @@ class CapacityLedger:
         self._book(lease, booking)
         if old is not None:
             self._wake()
+        else:
+            self.counted("reserve", "create")
         return booking.placement
 
     def adopt(
@@ -175,7 +180,9 @@ class CapacityLedger:
 
     def release(self, lease: LeaseID) -> None:
         """Give everything of a lease back; nothing happens when it holds nothing."""
-        if self._unbook(lease):
+        found = self._unbook(lease)
+        self.counted("unreserve", "destroyed" if found else "not-found")
+        if found:
             self._wake()
 
     def holds(self, lease: LeaseID) -> bool:

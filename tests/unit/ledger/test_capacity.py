@@ -332,6 +332,23 @@ def test_who_waits_is_told_once_when_room_may_have_come():
     assert told == ["released", "grown"]
 
 
+def test_each_request_and_each_release_is_counted_by_its_result():
+    told = []
+    ledger = CapacityLedger(RenderOptions(), lambda *what: told.append(what))
+    look(ledger, node(cpu="1"))
+    ledger.reserve(lease(1), group())
+    ledger.reserve(lease(1), group())
+    ledger.reserve(lease(2), group())
+    ledger.release(lease(1))
+    ledger.release(lease(1))
+    assert told == [
+        ("reserve", "create"),
+        ("reserve", "insufficient-capacity"),
+        ("unreserve", "destroyed"),
+        ("unreserve", "not-found"),
+    ]
+
+
 # ── laws ────────────────────────────────────────────────────────────────────────────────────────
 
 SERVICES = st.builds(
