@@ -50,7 +50,7 @@ EVERYWHERE: Final[frozenset[Right]] = frozenset(
         *_rights("networking.k8s.io", "networkpolicies ingresses", _OWN),
         *_rights("rbac.authorization.k8s.io", "roles rolebindings", _OWN),
         *_rights("", "pods nodes", _READ),
-        *_rights("discovery.k8s.io", "endpointslices", _READ),
+        *_rights("discovery.k8s.io", "endpointslices", "list"),
         *_rights("akash.network", "manifests providerhosts providerleasedips", _READ),
     )
 )
@@ -71,7 +71,7 @@ RECORDS: Final[frozenset[Right]] = frozenset(
         *_rights(
             "akash.network",
             "manifests providerhosts providerleasedips",
-            "get list create patch delete",
+            "get create patch delete",
         ),
         *_rights("coordination.k8s.io", "leases", "get create patch"),
     )
