@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from provider.lease.manifest import Group, ManifestError, Service
-from provider.lease.scheduling import SchedulerParams
+from provider.lease.scheduling import UNPLACED, SchedulerParams
 from provider.workload import graphics
 from provider.workload.accepted import encode_accepted
 from provider.workload.options import RenderOptions
@@ -24,22 +24,33 @@ _LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 
 def refuse_unsupported(
-    group: Group, options: RenderOptions, scheduling: Mapping[str, SchedulerParams]
+    group: Group,
+    options: RenderOptions,
+    scheduling: Mapping[str, SchedulerParams] = UNPLACED,
+    *,
+    path: str = "",
 ) -> None:
     """
     Let a group pass that can be run whole.
 
+    Args:
+        group: what to run.
+        options: the operator's.
+        scheduling: what placement found, by service.
+        path: of the group in its manifest, e.g. `[0]`; "" when the group is all there is.
+
     Raises:
         ManifestError: naming the first service, the field and what is not offered.
     """
-    _refuse_too_large(group)
+    prefix = f"{path}." if path else ""
+    _refuse_too_large(group, f"{prefix}services")
     for position, service in enumerate(group.services):
         if found := _unsupported(service, options, scheduling.get(service.name)):
             field, why = found
-            raise ManifestError(f"services[{position}].{field}", why)
+            raise ManifestError(f"{prefix}services[{position}].{field}", why)
 
 
-def _refuse_too_large(group: Group) -> None:
+def _refuse_too_large(group: Group, path: str) -> None:
     """Two groups have to fit into the annotations of one record: the newest and the one before."""
     texts = (text for service in group.services for text in _texts(service))
     # Packing takes longer than all the rest, and hardly any group needs it to be told.
@@ -48,7 +59,7 @@ def _refuse_too_large(group: Group) -> None:
     size = len(encode_accepted(group))
     if size > _PACKED_BYTES_MAX:
         raise ManifestError(
-            "services",
+            path,
             f"take {size} bytes when packed, expected at most {_PACKED_BYTES_MAX}: "
             "put large data into the image or a volume",
         )

@@ -8,6 +8,7 @@ from provider.lease.scheduling import GPUParams, SchedulerParams
 from provider.workload.accepted import encode_accepted
 from provider.workload.bundle import render
 from provider.workload.options import RenderOptions
+from provider.workload.supported import refuse_unsupported
 from tests.unit.workload.samples import LEASE, OPTIONS, group, resources, service
 
 
@@ -82,3 +83,12 @@ def test_a_service_that_was_placed_on_an_unknown_vendors_card_is_refused():
 )
 def test_empty_extras_are_no_reason_to_refuse(params):
     assert render(LEASE, group(service(params=params)), OPTIONS).workloads
+
+
+def test_in_a_manifest_the_path_begins_with_the_group():
+    whole = group(service("api"), attrs.evolve(service("web"), **gpu()))
+
+    with pytest.raises(ManifestError) as refusal:
+        refuse_unsupported(whole, OPTIONS, path="[1]")
+
+    assert refusal.value.path == "[1].services[1].resources.gpu.attributes"
