@@ -133,3 +133,24 @@ async def test_an_image_that_ends_is_started_again_where_pods_always_run(
         assert container["lastState"]["terminated"]["exitCode"] == 0
         await trio.sleep(10.2)
         assert (await plane.get(PODS, "p"))["status"]["containerStatuses"][0]["restartCount"] == 1
+
+
+async def test_a_job_that_has_failed_ends_what_still_runs_and_only_then_says_so(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_plane() as plane:
+        await plane.create(JOBS, job("nginx:1", parallelism=2, completions=2, backoffLimit=0))
+        await trio.sleep(3)
+        first, _ = await plane.names(PODS)
+        await plane.user.delete(PODS, NS, first)
+        await trio.sleep(30)
+
+        assert await plane.names(PODS) == []
+        assert await conditions(plane) == [
+            "FailureTarget BackoffLimitExceeded",
+            "Failed BackoffLimitExceeded",
+        ]
+        states = [c.object for c in plane.cluster.journal.commits if c.resource == JOBS]
+        between = [s for s in states if len(s["status"].get("conditions", ())) == 1]
+        assert between
+        assert "active" not in states[-1]["status"]
