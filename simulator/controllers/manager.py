@@ -11,6 +11,7 @@ from simulator.controllers.deployments import Deployments
 from simulator.controllers.endpointslices import EndpointSlices
 from simulator.controllers.evictions import Evictions
 from simulator.controllers.garbage import GarbageCollector
+from simulator.controllers.heartbeats import Heartbeats
 from simulator.controllers.informer import Informers
 from simulator.controllers.jobs import Jobs
 from simulator.controllers.kubelet import Kubelets
@@ -72,6 +73,7 @@ async def run_controllers(
         Scheduler(context),
         Kubelets(context),
         EndpointSlices(context),
+        Heartbeats(context),
         NodeLifecycle(context),
         Evictions(context),
         PodCollector(context),

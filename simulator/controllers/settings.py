@@ -113,6 +113,9 @@ class ControllerSettings:
     job_back_off_limit_seconds: float = 600.0
     """Longest such pause (MaxJobPodFailureBackOff)."""
 
+    heartbeat_seconds: float = 0.0
+    """Between two heartbeats of a node, 10 on a real one; 0 for none, so that a cluster in which nothing
+    happens writes nothing and virtual time can jump."""
     node_grace_seconds: float = 50.0
     """From a machine's last sign of life to a node that is Unknown (node-monitor-grace-period of
     kube-controller-manager since 1.32)."""

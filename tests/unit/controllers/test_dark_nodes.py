@@ -2,6 +2,7 @@
 
 import trio
 
+from simulator.controllers.settings import ControllerSettings
 from simulator.jsontypes import JSONObject
 from tests.unit.controllers.planes import APPS, NS, PODS, Plane, deployment, open_plane, pod
 
@@ -227,3 +228,29 @@ async def test_a_slow_kubelet_takes_its_time(autojump_clock: trio.testing.MockCl
         assert (await plane.get(PODS, "p"))["status"]["phase"] == "Pending"
         await trio.sleep(2)
         assert status_of(await plane.get(PODS, "p"), "Ready") == "True"
+
+
+async def test_a_node_that_beats_does_so_until_it_is_dark(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    leases = "coordination.k8s.io/v1/leases"
+    settings = ControllerSettings(jitter=0.0, heartbeat_seconds=10.0)
+    async with open_plane(settings, nodes=2) as plane:
+
+        async def renewed(name: str) -> str:
+            lease = await plane.get(leases, name, "kube-node-lease")
+            assert lease["spec"]["holderIdentity"] == name
+            return str(lease["spec"]["renewTime"])
+
+        before = [await renewed("node1"), await renewed("node2")]
+        plane.fleet.go_dark("node1")
+        await trio.sleep(25)
+        assert await renewed("node1") == before[0]
+        assert await renewed("node2") > before[1]
+
+        plane.fleet.come_back("node1")
+        await trio.sleep(11)
+        assert await renewed("node1") > before[0]
+        await plane.fleet.remove("node2")
+        await trio.sleep(11)
+        assert await plane.names(leases, "kube-node-lease") == ["node1"]
