@@ -97,7 +97,7 @@ class Closing:
             await self.wakeup.wait()
         elif owed is None:
             await self._note_if_spent()
-        elif self._is_over:
+        elif self._is_over(owed):
             await self._lapse(owed)
         elif why := self._hindrance():
             self.report(f"the lease is to be closed ({owed.cause}): {why}")
@@ -114,11 +114,10 @@ class Closing:
         self._renewals = self.vitals.renewals
         await self._note(CloseOwed(cause.value, self.around.wall.now()))
 
-    @property
-    def _is_over(self) -> bool:
+    def _is_over(self, owed: CloseOwed) -> bool:
         """True when there is no reason any more: healthy again, or something else runs."""
         renewed = self.vitals.renewals != self._renewals
-        return renewed or self.vitals.verdict is Verdict.HEALTHY
+        return renewed or self.vitals.has_recovered(owed.cause)
 
     async def _lapse(self, owed: CloseOwed) -> None:
         """At once if nothing was sent; else when what was sent had its time, and the lease is held."""
@@ -129,7 +128,7 @@ class Closing:
             if not isinstance(await self.ask(self.view.lease, None), Held):
                 await trio.sleep(self._backoff.next_seconds())
                 return
-        if self.owed == owed and self._is_over:
+        if self.owed == owed and self._is_over(owed):
             self.around.log.info("closing lapsed", lease=str(self.view.lease), cause=owed.cause)
             await self._note(None)
 
@@ -137,6 +136,8 @@ class Closing:
         """Why nothing may be sent now; "" when it may. One step: nothing comes between it and a send."""
         if isinstance(self.around.closer, NoCloser):
             return self.around.closer.note
+        if self.view.is_held_back():
+            return "an operator holds the lease back"
         if self.vitals.verdict is not Verdict.UNHEALTHY:
             return "waiting for what can be seen of it"
         if not self.around.may_close():
@@ -153,7 +154,7 @@ class Closing:
         if not isinstance(standing, Held):
             # Lost ends the scope we are in; what is not known is asked again.
             await trio.sleep(self._backoff.next_seconds())
-        elif self.owed != owed or self._is_over or self._hindrance() or self.view.is_held_back():
+        elif self.owed != owed or self._is_over(owed) or self._hindrance():
             return
         elif not owed.sent:
             await self._note(attrs.evolve(owed, sent=True))

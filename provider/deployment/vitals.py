@@ -52,6 +52,11 @@ class Vitals:
         spent = self.account.spent(self.budgets)
         return spent if self.verdict is Verdict.UNHEALTHY and self.cause is spent else None
 
+    def has_recovered(self, cause: str) -> bool:
+        """True when it is healthy, and for long enough to believe it after that cause."""
+        known = next((c for c in Cause if c.value == cause), None)
+        return self.verdict is Verdict.HEALTHY and self.account.has_recovered(known)
+
     def look(self, health: Health, as_of: float | None) -> None:
         """Take a look in; `as_of` is the Trio time up to which it is known to hold."""
         before = self.verdict
