@@ -2,6 +2,7 @@
 
 import json
 
+import attrs
 import pytest
 
 from provider.cli.state import state_of
@@ -67,6 +68,20 @@ async def test_what_names_no_lease_is_told(home, name):
 
     assert shown.exit_code == 1
     assert shown.stderr.count("\n") == 1
+
+
+async def test_a_dseq_that_two_leases_have_names_neither(home):
+    daemon = full()
+    (row,) = daemon.statuses()
+    other = attrs.evolve(LEASE, oseq=2)
+    daemon.shown["statuses"] = (row, attrs.evolve(row, lease=other))
+    await home.start(daemon)
+
+    shown = await home.run("lease", "show", "1000")
+
+    assert shown.exit_code == 1
+    assert "2 leases have dseq 1000" in shown.stderr
+    assert str(other) in shown.stderr
 
 
 async def test_status_shows_what_is_wrong(home):

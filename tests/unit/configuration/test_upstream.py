@@ -78,6 +78,15 @@ def test_a_flag_of_theirs_counts_more_than_a_variable_of_ours():
     assert found.text("workload.records_namespace") == "flag"
 
 
+def test_of_theirs_a_flag_counts_more_than_a_variable_and_ap_more_than_akash():
+    env = {"AP_K8S_MANIFEST_NS": "ap", "AKASH_K8S_MANIFEST_NS": "akash"}
+
+    assert effective(env=env).text("workload.records_namespace") == "ap"
+    found = effective("--k8s-manifest-ns=flag", env=env)
+    assert found.given["workload.records_namespace"].value == "flag"
+    assert found.given["workload.records_namespace"].source == "flag --k8s-manifest-ns"
+
+
 @pytest.mark.parametrize("alone", [("--ip-operator",), ("--ip-operator", "--chain-id=x")])
 def test_a_flag_that_is_true_or_false_may_stand_alone(alone):
     assert effective(*alone).flag("workload.leased_ips") is True

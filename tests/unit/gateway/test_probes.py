@@ -83,6 +83,12 @@ async def test_no_scrape_names_a_tenant():
     assert "a.example.com" not in body
 
 
+async def test_a_head_is_answered_like_a_get():
+    probes = Probes(FakeDaemon(), Metrics(), Heartbeat())
+
+    assert (await probes.handle(Request("HEAD", "/readyz"))).status == 200
+
+
 @pytest.mark.parametrize("path", ["/", "/status", "/leases/a/1/1/1"])
 async def test_nothing_else_is_answered_here(path):
     assert (await get(path)).status == 404

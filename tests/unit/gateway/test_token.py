@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from provider.gateway.token import Token, TokenError, open_token, read_token
@@ -21,6 +23,14 @@ def test_the_first_start_makes_a_token_that_only_its_owner_can_read(path):
 
 def test_a_later_start_keeps_it(path):
     assert open_token(path) == open_token(path)
+
+
+def test_two_processes_that_start_at_once_end_up_with_one_token(path, monkeypatch):
+    first = open_token(path)
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+
+    assert open_token(path) == first
+    assert [entry.name for entry in path.parent.iterdir()] == ["token"]
 
 
 def test_two_providers_have_two_tokens(tmp_path):

@@ -31,6 +31,15 @@ def test_counters_carry_upstreams_names_with_nothing_behind_them():
     assert not any("_created" in line or "provider_deployment_total" in line for line in shown)
 
 
+def test_no_series_occurs_twice_and_none_holds_the_wall_clock():
+    metrics = Metrics()
+    metrics.alarms.inc()
+
+    series = [line.rpartition(" ")[0] for line in lines(metrics) if not line.startswith("#")]
+
+    assert len(series) == len(set(series))
+
+
 def test_two_daemons_do_not_share_a_count():
     first, second = Metrics(), Metrics()
     first.alarms.inc()
