@@ -6,7 +6,7 @@ import attrs
 import orjson
 
 from simulator.faults.refusals import Answering
-from simulator.faults.watches import WatchEffect
+from simulator.faults.watch_effects import WatchEffect
 from simulator.jsontypes import FrozenJSON
 from simulator.wire.messages import Abort, Answer, Request, Response, Send, Streaming
 

@@ -34,7 +34,8 @@ from simulator.faults.effects import (
     refusal,
     torn,
 )
-from simulator.faults.watches import WATCH_EFFECTS, Streams, WatchEffect
+from simulator.faults.watch_effects import WATCH_EFFECTS, WatchEffect
+from simulator.faults.watches import Streams
 from simulator.wire.messages import Abort, Answer, Handler, Request, Stall, Streaming
 
 CarryOut: TypeAlias = Callable[[], Awaitable[Answer]]

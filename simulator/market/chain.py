@@ -27,6 +27,7 @@ from simulator.market.leases import (
     LeaseName,
     LeaseRecord,
     LeaseState,
+    Past,
 )
 from simulator.ports import Clock
 
@@ -50,18 +51,6 @@ class UnknownLeaseError(ChainError):
 
 Later: TypeAlias = Callable[[int], None]
 """What a waiting transaction does once its block is there; gets its height."""
-
-
-@attrs.frozen
-class Past:
-    """What the blocks of a chain have seen."""
-
-    blocks: tuple[Block, ...]
-    """Those that transactions made, the oldest first; at least the first of all."""
-    leases: tuple[tuple[tuple[int, LeaseRecord], ...], ...]
-    """The states of each lease, with the heights from which they held."""
-    deployments: tuple[tuple[tuple[int, DeploymentRecord], ...], ...]
-    """The same of each deployment."""
 
 
 @attrs.define(eq=False)

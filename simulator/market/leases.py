@@ -116,3 +116,15 @@ class Block:
     height: int
     time: float
     """Seconds since 1970-01-01 UTC."""
+
+
+@attrs.frozen
+class Past:
+    """What the blocks of a chain have seen."""
+
+    blocks: tuple[Block, ...]
+    """Those that transactions made, the oldest first; at least the first of all."""
+    leases: tuple[tuple[tuple[int, LeaseRecord], ...], ...]
+    """The states of each lease, with the heights from which they held."""
+    deployments: tuple[tuple[tuple[int, DeploymentRecord], ...], ...]
+    """The same of each deployment."""

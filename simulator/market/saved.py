@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.market import encoding
-from simulator.market.chain import Chain, Past
+from simulator.market.chain import Chain
 from simulator.market.leases import (
     NO_REASON,
     Block,
@@ -18,6 +18,7 @@ from simulator.market.leases import (
     DeploymentState,
     LeaseRecord,
     LeaseState,
+    Past,
 )
 
 V = TypeVar("V")

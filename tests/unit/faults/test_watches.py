@@ -10,7 +10,7 @@ import trio.lowlevel
 
 from simulator.faults import refusals
 from simulator.faults.rules import Rule, Rules
-from simulator.faults.watches import (
+from simulator.faults.watch_effects import (
     Break,
     End,
     Fail,
