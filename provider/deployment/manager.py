@@ -12,6 +12,7 @@ Loss is a fact, `loss is not None`, set in the same step as the cancel; it is ne
 cancel or from an exception. Draining cancels the same scopes and deletes nothing.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import attrs
@@ -247,6 +248,14 @@ class DeploymentManager:
     ) -> None:
         """Replace what is given in the status, and what the store and the books know anyway."""
         before = self.status
+        if refusal is not None and refusal.text and refusal.text != before.refusal:
+            self.around.log.warning(
+                "manifest refused",
+                lease=str(self.lease),
+                why=refusal.text,
+                object=refusal.object,
+                field=refusal.field,
+            )
         if event is not None and event != before.event:
             self.around.log.info("lease", lease=str(self.lease), what=event)
         store, place = self.around.store, self.lease.namespace
@@ -363,7 +372,10 @@ class DeploymentManager:
         )
 
     def _room(self) -> Room:
-        return Room(self.lease, self.around.capacity, self._record)
+        def count(action: str, result: str) -> None:
+            self.around.metrics.inventory_requests.labels(action, result).inc()
+
+        return Room(self.lease, self.around.capacity, self._record, count)
 
     def _show_health(self) -> None:
         vitals = self._vitals
@@ -388,22 +400,32 @@ class DeploymentManager:
     async def _tear_down(self, settling: Settling, loss: Loss) -> None:
         pending = Phase.TEARDOWN_PENDING if settling.on_wire else Phase.TEARDOWN_ACTIVE
         self.publish(phase=pending, event=f"lease {loss.reason}; tearing down")
-        room = self._room()
+        executor = attrs.evolve(
+            self._executor(settling, Lane.TEARDOWN), undeleted=self._count_undeleted(set())
+        )
         teardown = Teardown(
             lease=self.lease,
             loss=loss,
             records_namespace=self.around.options.records_namespace,
-            executor=self._executor(settling, Lane.TEARDOWN),
+            executor=executor,
             settling=settling,
             blocked_report_seconds=self.around.settings.blocked_report_seconds,
             released=partial(self.around.ledger.release, self.lease),
-            freed=room.release,
+            freed=self._room().release,
             operators_routes=self.around.options.routes == "operator",
             active=lambda: self.publish(phase=Phase.TEARDOWN_ACTIVE),
         )
         await teardown.run()
         self.around.ledger.release_all(self.lease)
         self.around.addresses.release_all(self.lease)
-        room.release()
         self.around.metrics.deployment.labels("teardown", "success").inc()
         self.publish(phase=Phase.TEARDOWN_COMPLETE, event="nothing of the lease is left")
+
+    def _count_undeleted(self, counted: set[ObjectKey]) -> Callable[[ObjectKey], None]:
+        def count(key: ObjectKey) -> None:
+            """Once for each object: how often it is tried says nothing more."""
+            if key not in counted:
+                counted.add(key)
+                self.around.metrics.deployment.labels("teardown", "fail").inc()
+
+        return count

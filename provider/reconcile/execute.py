@@ -114,6 +114,8 @@ class Executor:
     """Longest pause between two looks at an object that a finalizer or its pods hold."""
     report: Callable[[str], None]
     """Told in a few words what is being waited for; shown in the status."""
+    undeleted: Callable[[ObjectKey], None] = lambda _: None
+    """Told of an object whose delete was refused or went unanswered; it is tried again."""
     lane: Lane = Lane.WORK
 
     def backoff(self) -> Backoff:
@@ -333,9 +335,11 @@ class Executor:
                 pass
             case Refused(refusal):
                 if refusal.verdict not in (Verdict.ABSENT, Verdict.CONFLICT, Verdict.REPLACED):
+                    self.undeleted(key)
                     self.report(f"cannot delete {key} yet: {refusal.message}")
                     await trio.sleep(refusal.retry_after_seconds or 0)
             case Unknown(why, _):
+                self.undeleted(key)
                 self.report(f"no answer for the delete of {key}: {why}")
             case _:
                 assert_never(outcome)
