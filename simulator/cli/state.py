@@ -13,7 +13,7 @@ import attrs
 import orjson
 
 from simulator.access.users import MASTERS
-from simulator.cli.certificates import Certificates, issued, restored
+from simulator.cli.certificates import Certificates, restored
 from simulator.cli.kubeconfig import replace
 from simulator.jsontypes import JSONObject
 from simulator.market import saved as saved_chain
@@ -68,6 +68,9 @@ def with_certificates(credentials: Credentials, now: float) -> Credentials:
     """The same with certificates, new ones if there are none; `now` in seconds since 1970."""
     if credentials.certificates is not None:
         return credentials
+    # Here and not above, so that a server without TLS starts sooner.
+    from simulator.cli.authority import issued
+
     return attrs.evolve(credentials, certificates=issued(now, ADMIN, MASTERS))
 
 

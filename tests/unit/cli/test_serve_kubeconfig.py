@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from simulator.cli import kubeconfig
-from simulator.cli.certificates import issued
+from simulator.cli.authority import issued
 from simulator.cli.kubeconfig import Access, ForeignFileError, check, document, write
 from tests.unit.cli.test_serve import SECONDS, SERVE
 

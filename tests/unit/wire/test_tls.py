@@ -9,7 +9,8 @@ import pytest
 import trio
 import trio.testing
 
-from simulator.cli.certificates import Certificates, issued
+from simulator.cli.authority import issued
+from simulator.cli.certificates import Certificates
 from simulator.wire.messages import Peer, Request, Response
 from simulator.wire.server import serve_connection
 from simulator.wire.tls import shake_hands
