@@ -58,7 +58,8 @@ class Chain:
     """Leases and deployments by name; what is asked for without a height is the newest block's."""
 
     clock: Clock
-    chain_id: str = "leasekeeper-sim"
+    chain_id: str = "akashnet-2"
+    """As mainnet calls itself, so that a daemon with its default settings believes what it hears."""
     _anchors: list[Block] = attrs.field(init=False)
     """Blocks that transactions made, the oldest first; between them others follow at their pace."""
     _leases: History[LeaseName, LeaseRecord] = attrs.field(init=False, factory=History)

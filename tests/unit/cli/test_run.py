@@ -42,7 +42,7 @@ class Machine:
     def needed(self):
         return (
             *("--provider", tenants.PROVIDER, "--market", self.market),
-            *("--chain-id", "leasekeeper-sim", "--kubeconfig", str(self.kubeconfig)),
+            *("--chain-id", "akashnet-2", "--kubeconfig", str(self.kubeconfig)),
         )
 
     def daemon(self, *arguments):
