@@ -17,12 +17,14 @@ import attrs
 
 from simulator.admission import (
     access,
+    batch,
     claims,
     configuration,
     names,
     networking,
     objects,
     pods,
+    policies,
     services,
     workloads,
 )
@@ -65,14 +67,18 @@ _KINDS: Mapping[str, _Rules] = {
         configuration.config_map, configuration.changed_config_map, metadata_checked_again=True
     ),
     "ControllerRevision": _Rules(objects.controller_revision, objects.changed_controller_revision),
+    "CronJob": _Rules(batch.cron_job),
     "CustomResourceDefinition": _Rules(objects.definition, objects.changed_definition),
+    "DaemonSet": _Rules(workloads.daemon_set, workloads.changed_deployment),
     "Deployment": _Rules(
         workloads.deployment, workloads.changed_deployment, workloads.deployment_status
     ),
     "EndpointSlice": _Rules(objects.endpoint_slice, objects.changed_endpoint_slice),
     "Event": _Rules(objects.event),
+    "HorizontalPodAutoscaler": _Rules(policies.autoscaler),
     "Ingress": _Rules(networking.ingress, metadata_checked_again=True),
     "IngressClass": _Rules(networking.ingress_class, networking.changed_ingress_class),
+    "Job": _Rules(batch.job, batch.changed_job),
     "Lease": _Rules(objects.lease),
     "Namespace": _Rules(name=names.dns_label),
     "NetworkPolicy": _Rules(networking.network_policy),
@@ -80,9 +86,13 @@ _KINDS: Mapping[str, _Rules] = {
     "PersistentVolume": _Rules(claims.volume),
     "PersistentVolumeClaim": _Rules(claims.claim, claims.changed_claim),
     "Pod": _Rules(pods.pod, pods.changed_pod, fixed=True),
+    "PodDisruptionBudget": _Rules(policies.disruption_budget),
+    "PodTemplate": _Rules(workloads.pod_template),
+    "PriorityClass": _Rules(policies.priority_class, policies.changed_priority_class),
     "ReplicaSet": _Rules(
         workloads.replica_set, workloads.changed_deployment, workloads.replica_set_status
     ),
+    "ReplicationController": _Rules(workloads.replication_controller),
     "Role": _Rules(access.role, name=names.path_segment),
     "RoleBinding": _Rules(access.binding, access.changed_binding, name=names.path_segment),
     "RuntimeClass": _Rules(objects.runtime_class, objects.changed_runtime_class),

@@ -164,6 +164,39 @@ def replica_set_status(new: JSONObject, _old: JSONObject) -> Causes:
         yield invalid("status.availableReplicas", available, "cannot be greater than readyReplicas")
 
 
+def daemon_set(obj: JSONObject) -> Causes:
+    """A DaemonSet, new or changed."""
+    spec = obj["spec"]
+    yield from _selected_template(spec, "daemonset")
+    yield from at_least("spec.minReadySeconds", spec.get("minReadySeconds"), 0)
+    strategy = spec["updateStrategy"]["type"]
+    yield from one_of("spec.updateStrategy.type", strategy, ("RollingUpdate", "OnDelete"))
+    yield from at_least("spec.revisionHistoryLimit", spec["revisionHistoryLimit"], 0)
+
+
+def replication_controller(obj: JSONObject) -> Causes:
+    """A ReplicationController, new or changed; its selector is a plain map of labels."""
+    spec = obj["spec"]
+    chosen = spec.get("selector") or {}
+    if not chosen:
+        yield required("spec.selector")
+    yield from at_least("spec.replicas", spec["replicas"], 0)
+    pods = spec.get("template")
+    if pods is None:
+        yield required("spec.template")
+        return
+    labels = pods["metadata"].get("labels") or {}
+    if chosen and not chosen.items() <= labels.items():
+        why = "`selector` does not match template `labels`"
+        yield invalid("spec.template.metadata.labels", labels, why)
+    yield from template(pods, "spec.template")
+
+
+def pod_template(obj: JSONObject) -> Causes:
+    """A PodTemplate, new or changed."""
+    yield from template(obj["template"], "template")
+
+
 def stateful_set(obj: JSONObject) -> Causes:
     """A StatefulSet, new or changed."""
     spec = obj["spec"]

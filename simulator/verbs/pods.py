@@ -38,7 +38,7 @@ def _covers(toleration: JSONObject, key: str) -> bool:
 
 def service_class(spec: JSONObject) -> str:
     """`status.qosClass` by the containers' requests and limits of cpu and memory."""
-    containers = [*spec["containers"], *(spec.get("initContainers") or [])]
+    containers = [*(spec["containers"] or []), *(spec.get("initContainers") or [])]
     resources = [container.get("resources") or {} for container in containers]
     given = [_counted(item.get(side)) for item in resources for side in ("requests", "limits")]
     if not any(given):
