@@ -24,6 +24,8 @@ class Definition:
     """Fields that a field selector may name, beside name and namespace."""
     printed: tuple[FrozenJSON, ...] = ()
     """`additionalPrinterColumns`."""
+    scale: FrozenJSON | None = None
+    """`subresources.scale`: the paths of its replicas and selector."""
     stored: "Definition | None" = None
     """The version that objects are stored in; None if it is this one."""
 
@@ -85,4 +87,5 @@ def _definition(spec: JSONObject, version: JSONObject) -> Definition:
     paths = tuple(field["jsonPath"].removeprefix(".") for field in fields)
     schema = (version.get("schema") or {}).get("openAPIV3Schema") or {}
     printed = tuple(version.get("additionalPrinterColumns") or ())
-    return Definition(resource, schema, paths, printed)
+    scale = (version.get("subresources") or {}).get("scale")
+    return Definition(resource, schema, paths, printed, scale)

@@ -42,16 +42,50 @@ def get_scale(cluster: Cluster, served: Served, namespace: str, name: str) -> Ou
     Raises:
         Refused: 404.
     """
-    return Outcome.of(_scale(get(cluster, served, namespace, name).object))
+    return Outcome.of(_scale(served, get(cluster, served, namespace, name).object))
 
 
-def _scale(obj: JSONObject) -> JSONObject:
-    metadata = obj["metadata"]
-    labels = obj["spec"]["selector"].get("matchLabels") or {}
-    status: JSONObject = {"replicas": (obj.get("status") or {}).get("replicas", 0)}
-    if labels:
-        status["selector"] = ",".join(f"{key}={labels[key]}" for key in sorted(labels))
-    replicas = obj["spec"].get("replicas", 0)
+@attrs.frozen
+class _Paths:
+    """Where a kind keeps what a Scale tells; a custom kind says so in its definition."""
+
+    replicas: str = "spec.replicas"
+    current: str = "status.replicas"
+    selector: str = ""
+    """Of a text in a custom kind; empty for the selector of built-in kinds."""
+
+
+def _paths(served: Served) -> _Paths:
+    scale = served.definition.scale if served.definition else None
+    if scale is None:
+        return _Paths()
+    return _Paths(
+        scale["specReplicasPath"].removeprefix("."),
+        scale["statusReplicasPath"].removeprefix("."),
+        scale.get("labelSelectorPath", "").removeprefix("."),
+    )
+
+
+def _at(obj: JSONValue, path: str) -> JSONValue:
+    for part in path.split("."):
+        obj = obj.get(part) if isinstance(obj, dict) else None
+    return obj
+
+
+def _with(obj: JSONObject, path: str, value: JSONValue) -> JSONObject:
+    name, _, rest = path.partition(".")
+    if not rest:
+        return obj | {name: value}
+    inner = obj.get(name)
+    return obj | {name: _with(inner if isinstance(inner, dict) else {}, rest, value)}
+
+
+def _scale(served: Served, obj: JSONObject) -> JSONObject:
+    metadata, paths = obj["metadata"], _paths(served)
+    status: JSONObject = {"replicas": _at(obj, paths.current) or 0}
+    if selector := _selector(served, obj, paths):
+        status["selector"] = selector
+    replicas = _at(obj, paths.replicas) or 0
     return {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
@@ -59,6 +93,16 @@ def _scale(obj: JSONObject) -> JSONObject:
         "spec": {"replicas": replicas} if replicas else {},
         "status": status,
     }
+
+
+def _selector(served: Served, obj: JSONObject, paths: _Paths) -> str:
+    if served.definition is not None:
+        return str(_at(obj, paths.selector) or "") if paths.selector else ""
+    selector = obj["spec"].get("selector") or {}
+    # A ReplicationController's is the labels themselves.
+    plain = obj["kind"] == "ReplicationController"
+    labels = selector if plain else selector.get("matchLabels") or {}
+    return ",".join(f"{key}={labels[key]}" for key in sorted(labels))
 
 
 def replace_scale(
@@ -90,12 +134,9 @@ def replace_scale(
     metadata = live.object["metadata"]
     if version := (scale.get("metadata") or {}).get("resourceVersion"):
         metadata = metadata | {"resourceVersion": version}
-    new = live.object | {
-        "metadata": metadata,
-        "spec": live.object["spec"] | {"replicas": replicas},
-    }
+    new = _with(live.object | {"metadata": metadata}, _paths(served).replicas, replicas)
     outcome = update(cluster, caller, served, live, new, options, subresource="scale")
-    return Outcome.of(_scale(outcome.object))
+    return Outcome.of(_scale(served, outcome.object))
 
 
 def patch_scale(
@@ -115,6 +156,6 @@ def patch_scale(
     Raises:
         Refused: 400, 404, 409, 422.
     """
-    scale = _scale(get(cluster, served, namespace, name).object)
+    scale = _scale(served, get(cluster, served, namespace, name).object)
     new = patched(_type(), scale, change, form)
     return replace_scale(cluster, caller, served, namespace, name, new, options)
