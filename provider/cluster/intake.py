@@ -156,8 +156,9 @@ class Intake:
         try:
             cross_validate(manifest, on_chain.groups)
             name = on_chain.groups[lease.gseq - 1].name
-            group = next(group for group in manifest if group.name == name)
-            refuse_unsupported(group, self._options, {})
+            index = next(n for n, group in enumerate(manifest) if group.name == name)
+            group = manifest[index]
+            refuse_unsupported(group, self._options, path=f"[{index}]")
             self._check_hostnames(lease, manifest)
         except ManifestError as error:
             return Rejected(error.path, error.rule)

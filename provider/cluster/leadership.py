@@ -202,7 +202,7 @@ class Leadership:
                 self._seen = spec, trio.current_time()
             self.why = f"another daemon holds {self.key}: {spec.holder}"
             idle_seconds = trio.current_time() - self._seen[1]
-            if self._since is None and idle_seconds >= spec.duration_seconds:
+            if idle_seconds >= spec.duration_seconds:
                 await self._take(version)
 
     async def _take(self, fence: Fence) -> None:

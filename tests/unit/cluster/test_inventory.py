@@ -129,6 +129,14 @@ async def test_a_heartbeat_wakes_nobody_who_waits_for_room(bench):
     assert told == [1]
 
 
+async def test_where_nothing_was_heard_nothing_is_looked_at(bench, monkeypatch):
+    bench.list(NODE, node())
+    bench.list(POD)
+    bench.inventory.look()
+    monkeypatch.setattr(Outlines, "all", None)
+    bench.inventory.look()
+
+
 async def test_a_nodes_state_is_what_was_seen_of_it_and_nothing_when_sight_is_old(
     bench, mock_clock
 ):
