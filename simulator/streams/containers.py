@@ -74,7 +74,7 @@ def found(
         container: its name; empty where the pod has but one.
 
     Raises:
-        Refused: 400, 404.
+        Refused: 400, 404; 500, its node does not answer.
     """
     pod = get(cluster, served, namespace, name).object
     chosen = container or _only(pod)
@@ -84,10 +84,29 @@ def found(
         raise failures.bad_request(f"container {chosen} is not valid for pod {name}")
     if not node:
         return None
-    if cluster.store.get("nodes", "", node) is None:
+    host = cluster.store.get("nodes", "", node)
+    if host is None:
         # The real server looks for the node and then names a pod in its answer.
         raise failures.not_found(served.resource, node)
+    _check_reachable(host.object)
     return result
+
+
+def _check_reachable(node: JSONObject) -> None:
+    """
+    Whether the kubelet answers.
+
+    Raises:
+        Refused: 500, it has not been heard of lately.
+    """
+    told = node.get("status") or {}
+    ready = [item["status"] for item in told.get("conditions") or () if item["type"] == "Ready"]
+    if ready == ["Unknown"]:
+        addresses = [
+            item["address"] for item in told.get("addresses") or () if item["type"] == "InternalIP"
+        ]
+        where = addresses[0] if addresses else node["metadata"]["name"]
+        raise failures.internal(f"error dialing backend: dial tcp {where}:10250: i/o timeout")
 
 
 def _only(pod: JSONObject) -> str:

@@ -176,3 +176,13 @@ async def test_there_is_no_log_to_write(server: ApiServer, pods: Pods, autojump_
     pods.run("p")
     answer = await server.handle(request("POST", "/api/v1/namespaces/n/pods/p/log", {}))
     assert answer.status == 405
+
+
+async def test_a_node_that_is_not_heard_of_gives_no_logs(server: ApiServer, pods: Pods) -> None:
+    pods.run("p")
+    conditions = [{"type": "Ready", "status": "Unknown"}]
+    addresses = [{"type": "InternalIP", "address": "10.0.0.1"}]
+    change = {"status": {"conditions": conditions, "addresses": addresses}}
+    pods.ask.merge("v1/nodes", "node1", change, subresource="status")
+    text = "error dialing backend: dial tcp 10.0.0.1:10250: i/o timeout"
+    assert await read(server, "p") == (500, text)
