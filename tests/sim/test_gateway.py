@@ -316,6 +316,21 @@ def test_a_daemon_that_has_seen_nothing_yet_says_what_it_waits_for():
     )
 
 
+def test_a_cluster_without_the_kinds_is_told_how_to_get_them():
+    async def story(scene):
+        definition = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        await scene.meddle("DELETE", f"{definition}/providerhosts.akash.network")
+        await scene.pause(10)
+        await scene.start()
+        await scene.pause(30)
+        return (await probe(scene, "/readyz")).body.decode()
+
+    (line,) = [line for line in play(story).splitlines() if line.startswith("cluster not seen")]
+
+    assert "providerhosts" in line
+    assert "provider crds" in line
+
+
 def test_it_becomes_ready_by_itself():
     async def story(scene):
         await scene.start()
