@@ -3,6 +3,7 @@
 import attrs
 
 from provider.deployment.claims import Claims
+from provider.deployment.hold import is_held_back
 from provider.deployment.lease_record import LeaseRecord
 from provider.deployment.room import Room
 from provider.jsontypes import FrozenJSON, JSONObject
@@ -178,10 +179,7 @@ class LeaseView:
 
     def is_held_back(self) -> bool:
         """True while an operator's annotation on the tenant namespace says: hands off."""
-        stored = self.store.get(ObjectKey(NAMESPACE, "", self.lease.namespace))
-        if stored is None or labels.HOLD.encode() not in stored.raw:
-            return False
-        return labels.HOLD in (stored.decode()["metadata"].get("annotations") or {})
+        return is_held_back(self.store, self.lease)
 
     def _in_place(self, kind: Kind) -> tuple[Stored, ...]:
         return self.store.select(kind, self.lease.namespace)

@@ -21,12 +21,12 @@ import trio
 from provider.concurrency.backoff import Backoff
 from provider.concurrency.supervise import supervise
 from provider.concurrency.wakeup import Wakeup
+from provider.deployment.board import Board
 from provider.deployment.claims import Claims
 from provider.deployment.closing import Closing
 from provider.deployment.converging import Converging
 from provider.deployment.deploy import Deploy
 from provider.deployment.generations import Generations
-from provider.deployment.lease_record import LeaseRecord
 from provider.deployment.lease_view import LeaseView
 from provider.deployment.mailbox import Desired, Mailbox
 from provider.deployment.mark import Loss
@@ -36,17 +36,16 @@ from provider.deployment.phases import Phase
 from provider.deployment.receipts import Receipt, Receipts, Recorded, Superseded
 from provider.deployment.room import Room
 from provider.deployment.settling import Settling
-from provider.deployment.status import DeploymentStatus, Refusal
+from provider.deployment.status import DeploymentStatus
 from provider.deployment.surroundings import Surroundings
 from provider.deployment.teardown import Teardown
 from provider.deployment.transfer import TransferOutcome, Transfers
 from provider.deployment.vitals import Vitals, budgets
 from provider.http.lanes import Lane
-from provider.kubernetes.kinds import NAMESPACE, PROVIDER_HOST, ObjectKey
+from provider.kubernetes.kinds import ObjectKey
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
 from provider.reconcile.execute import Executor
-from provider.workload import labels
 
 
 @attrs.define(eq=False)
@@ -58,8 +57,7 @@ class DeploymentManager:
     ask: Ask
     mailbox: Mailbox = attrs.field(init=False)
     loss: Loss | None = attrs.field(default=None, init=False)
-    status: DeploymentStatus = attrs.field(init=False)
-    """Published at each step; immutable."""
+    board: Board = attrs.field(init=False)
     _receipts: Receipts = attrs.field(factory=Receipts, init=False)
     _transfers: Transfers = attrs.field(init=False)
     _draining: bool = attrs.field(default=False, init=False)
@@ -78,7 +76,7 @@ class DeploymentManager:
     def __attrs_post_init__(self) -> None:
         self.mailbox = Mailbox(self._on_put)
         self._transfers = Transfers(self._wakeup.set)
-        self.status = DeploymentStatus(self.lease, Phase.DEPLOY_PENDING)
+        self.board = Board(self.lease, self.around)
 
     # ── told from outside, each in one synchronous step ─────────────────────────────────────────
 
@@ -131,8 +129,8 @@ class DeploymentManager:
             newest = self.mailbox.newest
             if newest is None or newest.serial != wish.serial:
                 return Superseded()
-            if self._record.holds(wish.group):
-                return Recorded(self._record.generation)
+            if self.board.record.holds(wish.group):
+                return Recorded(self.board.record.generation)
             await self._receipts.wait()
 
     async def take_over(self, hostname: str) -> TransferOutcome:
@@ -186,7 +184,7 @@ class DeploymentManager:
 
     def _on_crash(self, crash: Exception, pause_seconds: float) -> None:
         self.around.metrics.crashes.inc()
-        self.publish(event=f"unexpected error, starting again: {crash!r}"[:500])
+        self.board.publish(event=f"unexpected error, starting again: {crash!r}"[:500])
         self.around.log.error(
             "manager broke", lease=str(self.lease), error=repr(crash)[:500], again_in=pause_seconds
         )
@@ -222,91 +220,36 @@ class DeploymentManager:
             base_seconds=around.settings.retry_base_seconds,
             cap_seconds=around.settings.retry_cap_seconds,
             look_again_seconds=around.settings.look_again_seconds,
-            report=self._report,
+            report=self.board.report,
             lane=lane,
         )
 
-    def _report(self, event: str) -> None:
-        self.publish(event=event)
-
-    def _alarm(self, what: str) -> None:
-        event = f"ALARM: {what}"
-        if event != self.status.event:
-            self.around.metrics.alarms.inc()
-            self.around.log.error("alarm", lease=str(self.lease), what=what)
-            self.publish(event=event)
-
-    def publish(
-        self,
-        *,
-        phase: Phase | None = None,
-        event: str | None = None,
-        refusal: Refusal | None = None,
-        withheld: tuple[str, ...] | None = None,
-        missing: str | None = None,
-        accepted: bool = False,
-    ) -> None:
-        """Replace what is given in the status, and what the store and the books know anyway."""
-        before = self.status
-        if refusal is not None and refusal.text and refusal.text != before.refusal:
-            self.around.log.warning(
-                "manifest refused",
-                lease=str(self.lease),
-                why=refusal.text,
-                object=refusal.object,
-                field=refusal.field,
-            )
-        if event is not None and event != before.event:
-            self.around.log.info("lease", lease=str(self.lease), what=event)
-        store, place = self.around.store, self.lease.namespace
-        generation = self._record.generation or before.generation
-        refused = refusal or Refusal(before.refusal, before.refusal_object, before.refusal_field)
-        self.status = attrs.evolve(
-            before,
-            generation=generation,
-            accepted_generation=generation if accepted else before.accepted_generation,
-            hostnames=tuple(stored.key.name for stored in store.select(PROVIDER_HOST, place)),
-            phase=before.phase if phase is None else phase,
-            event=before.event if event is None else event,
-            refusal=refused.text,
-            refusal_object=refused.object,
-            refusal_field=refused.field,
-            withheld=before.withheld if withheld is None else withheld,
-            missing=before.missing if missing is None else missing,
-            close_owed=self._record.owed(),
-            held_by_operator=self._is_held_back(),
-        )
-
-    def _is_held_back(self) -> bool:
-        stored = self.around.store.get(ObjectKey(NAMESPACE, "", self.lease.namespace))
-        if stored is None or labels.HOLD.encode() not in stored.raw:
-            return False
-        return labels.HOLD in (stored.decode()["metadata"].get("annotations") or {})
-
     @property
-    def _record(self) -> LeaseRecord:
-        return LeaseRecord(self.lease, self.around.store, self.around.options)
+    def status(self) -> DeploymentStatus:
+        """What was published last; immutable."""
+        return self.board.status
 
     # ── held ────────────────────────────────────────────────────────────────────────────────────
 
     async def _hold(self, settling: Settling) -> None:
         """The lease scope's body; ends only by cancel."""
         settings = self.around.settings
-        self.publish(event="waiting for the first full look at the cluster")
+        self.board.publish(event="waiting for the first full look at the cluster")
         await self.around.ready.wait()
         permission = Permission(
             lease=self.lease,
-            record_key=self._record.key,
+            record_key=self.board.record.key,
             store=self.around.store,
-            held_back=self._is_held_back,
+            held_back=self.board.is_held_back,
             ask=self.ask,
             lose=self.lose,
-            publish=self.publish,
-            alarm=self._alarm,
+            publish=self.board.publish,
+            alarm=self.board.alarm,
             wakeup=self._wakeup,
             backoff=self._backoff,
         )
-        await permission.wait()
+        # An operator's hold keeps from applying, not from looking.
+        await permission.wait(heed_hold=False)
         executor = self._executor(settling, Lane.WORK)
         view = self._view(settling)
         generations = Generations(self.mailbox, view)
@@ -328,13 +271,13 @@ class DeploymentManager:
         )
         self._converging = Converging(
             view=view,
-            deploy=Deploy(view, executor, published=self._report),
+            deploy=Deploy(view, executor, published=self.board.report),
             mailbox=self.mailbox,
             receipts=self._receipts,
             generations=generations,
             transfers=self._transfers,
             permitted=permission.wait,
-            publish=self.publish,
+            publish=self.board.publish,
             wakeup=self._wakeup,
             target_changed=monitor.wakeup.set,
             renewed=vitals.renew,
@@ -348,7 +291,7 @@ class DeploymentManager:
             settling=settling,
             vitals=vitals,
             ask=self.ask,
-            report=self._report,
+            report=self.board.report,
         )
         self._closing = closing
         metrics = self.around.metrics.monitor
@@ -368,30 +311,18 @@ class DeploymentManager:
             self.lease, around.ledger, around.addresses, around.options, around.store, settling
         )
         return LeaseView(
-            self.lease, around.store, self._record, claims, self._room(), around.options
+            self.lease, around.store, self.board.record, claims, self._room(), around.options
         )
 
     def _room(self) -> Room:
         def count(action: str, result: str) -> None:
             self.around.metrics.inventory_requests.labels(action, result).inc()
 
-        return Room(self.lease, self.around.capacity, self._record, count)
+        return Room(self.lease, self.around.capacity, self.board.record, count)
 
     def _show_health(self) -> None:
-        vitals = self._vitals
-        if vitals is None:
-            return
-        cause = vitals.cause
-        self.status = attrs.evolve(
-            self.status,
-            health=vitals.verdict.name.lower(),
-            cause=cause.value if cause is not None else "",
-            ready=vitals.health.ready,
-            wanted=vitals.health.wanted,
-            unhealthy_seconds={c.value: s for c, s in vitals.account.seconds.items()},
-            close_owed=self._record.owed(),
-            held_by_operator=self._is_held_back(),
-        )
+        if self._vitals is not None:
+            self.board.show_health(self._vitals)
         if self._closing is not None:
             self._closing.wakeup.set()
 
@@ -399,7 +330,7 @@ class DeploymentManager:
 
     async def _tear_down(self, settling: Settling, loss: Loss) -> None:
         pending = Phase.TEARDOWN_PENDING if settling.on_wire else Phase.TEARDOWN_ACTIVE
-        self.publish(phase=pending, event=f"lease {loss.reason}; tearing down")
+        self.board.publish(phase=pending, event=f"lease {loss.reason}; tearing down")
         executor = attrs.evolve(
             self._executor(settling, Lane.TEARDOWN), undeleted=self._count_undeleted(set())
         )
@@ -413,13 +344,13 @@ class DeploymentManager:
             released=partial(self.around.ledger.release, self.lease),
             freed=self._room().release,
             operators_routes=self.around.options.routes == "operator",
-            active=lambda: self.publish(phase=Phase.TEARDOWN_ACTIVE),
+            active=lambda: self.board.publish(phase=Phase.TEARDOWN_ACTIVE),
         )
         await teardown.run()
         self.around.ledger.release_all(self.lease)
         self.around.addresses.release_all(self.lease)
         self.around.metrics.deployment.labels("teardown", "success").inc()
-        self.publish(phase=Phase.TEARDOWN_COMPLETE, event="nothing of the lease is left")
+        self.board.publish(phase=Phase.TEARDOWN_COMPLETE, event="nothing of the lease is left")
 
     def _count_undeleted(self, counted: set[ObjectKey]) -> Callable[[ObjectKey], None]:
         def count(key: ObjectKey) -> None:

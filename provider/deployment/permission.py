@@ -43,9 +43,9 @@ class Permission:
     """Cuts a pause short: something of the lease changed."""
     backoff: Callable[[], Backoff]
 
-    async def wait(self) -> None:
+    async def wait(self, *, heed_hold: bool = True) -> None:
         """
-        Return once a deploy is allowed.
+        Return once a deploy is allowed, by the operator too if `heed_hold`.
 
         A proven loss, or a predecessor's mark while the market is silent, is passed to `lose`, whose
         cancel then arrives here.
@@ -60,7 +60,7 @@ class Permission:
             standing = await self.ask(self.lease, mark)
             action = _action(standing, mark, self._namespace())
             if action in (Action.DEPLOY, Action.ADOPT):
-                if not self.held_back():
+                if not (heed_hold and self.held_back()):
                     return
                 self.publish(event="an operator holds the lease back; nothing is applied")
                 await self.wakeup.wait()

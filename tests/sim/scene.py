@@ -14,6 +14,7 @@ import attrs
 import trio
 
 from provider.app import Daemon
+from provider.errors import ProviderError
 from provider.lease.version import version_hash
 from provider.market.closing import Closer, NoCloser
 from provider.settings import DeploymentSettings, Settings
@@ -77,6 +78,9 @@ class Scene:
     """The operator's, from the next start on; so are these:"""
     deployment: DeploymentSettings = attrs.field(factory=DeploymentSettings)
     closer: Closer = attrs.field(factory=NoCloser)
+    may_fail: bool = False
+    """True in a story in which the daemon ends by an error of its own, kept in `failure`."""
+    failure: ProviderError | None = None
     daemon: Daemon | None = None
     _link: object = None
     _scope: trio.CancelScope | None = None
@@ -148,9 +152,15 @@ class Scene:
         await self.nursery.start(self._run, self.daemon, self._ended, name=f"daemon {self._starts}")
 
     async def _run(self, daemon, ended, task_status):
-        with trio.CancelScope() as self._scope:
-            await daemon.run(task_status=task_status)
-        ended.set()
+        try:
+            with trio.CancelScope() as self._scope:
+                await daemon.run(task_status=task_status)
+        except ProviderError as failure:
+            if not self.may_fail:
+                raise
+            self.failure = failure
+        finally:
+            ended.set()
 
     async def kill(self):
         """From this instant no byte of the daemon reaches the world; then it is gone."""

@@ -277,6 +277,8 @@ def test_a_drain_ends_although_the_api_server_never_answers():
 def test_what_the_go_provider_made_is_adopted_in_zero_writes_and_taken_over_by_the_first_update():
     async def story(scene):
         await by_the_go_provider(scene)
+        # Its operator was stopped a while ago.
+        await scene.pause(2 * 3600)
         scene.win(LEASE)
         await scene.start()
         await scene.until_complete(LEASE)
@@ -305,6 +307,21 @@ def test_what_the_go_provider_made_is_adopted_in_zero_writes_and_taken_over_by_t
     assert "provider-services" not in managers
     assert "leasekeeper" in managers
     assert idle == []
+
+
+def test_a_start_beside_the_hostname_operator_stops_and_names_the_setting():
+    async def story(scene):
+        scene.may_fail = True
+        await by_the_go_provider(scene)
+        scene.win(LEASE)
+        await scene.start()
+        await scene.ended(60)
+        return str(scene.failure), checks.daemon_writes(scene)
+
+    failure, writes = play(story)
+
+    assert 'routes = "operator"' in failure
+    assert writes == []
 
 
 async def by_the_go_provider(scene):
