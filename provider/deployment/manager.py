@@ -315,10 +315,7 @@ class DeploymentManager:
         )
 
     def _room(self) -> Room:
-        def count(action: str, result: str) -> None:
-            self.around.metrics.inventory_requests.labels(action, result).inc()
-
-        return Room(self.lease, self.around.capacity, self.board.record, count)
+        return Room(self.lease, self.around.capacity, self.board.record)
 
     def _show_health(self) -> None:
         if self._vitals is not None:

@@ -4,7 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from provider.ledger.hostnames import HostnameLedger, HostnameTaken
+from provider.ledger.hostnames import HostnameBlocked, HostnameLedger, HostnameTaken
 from tests.unit.workload.samples import LEASE
 
 A = LEASE
@@ -167,3 +167,121 @@ class Ledger(RuleBasedStateMachine):
 
 TestAnySequence = Ledger.TestCase
 TestAnySequence.settings = settings(deadline=None)
+
+
+# ── blocked names ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("hostname", "blocked"),
+    [
+        ("example.com", True),
+        ("Deep.In.Example.com", True),
+        ("badexample.com", False),
+        ("one.net", True),
+        ("sub.one.net", False),
+    ],
+)
+def test_a_pattern_with_a_dot_blocks_the_domain_and_all_below_another_itself_alone(
+    hostname, blocked
+):
+    assert HostnameLedger(blocked=(".Example.com", "one.net")).is_blocked(hostname) is blocked
+
+
+def test_a_blocked_name_refuses_the_whole_reservation():
+    ledger = HostnameLedger(blocked=(".example.com",))
+
+    with pytest.raises(HostnameBlocked):
+        ledger.reserve(A, ["a.net", "b.example.com"])
+
+    assert ledger.held_by(A) == frozenset()
+
+
+def test_what_the_provider_generates_or_a_lease_holds_already_is_not_blocked():
+    ledger = HostnameLedger(blocked=(".example.com",))
+    ledger.seed("old.example.com", A)
+
+    ledger.reserve(
+        A,
+        ["old.example.com", "static.example.com"],
+        generated=frozenset({"static.example.com"}),
+    )
+
+    assert ledger.held_by(A) == {"old.example.com", "static.example.com"}
+
+
+# ── transfer ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_until_a_transfer_is_written_down_the_holder_keeps_the_name(ledger):
+    ledger.reserve(A, ["a.example.com"])
+
+    assert ledger.destine("a.example.com", SIBLING) == A
+    assert ledger.holder("a.example.com") == A
+    assert ledger.is_destined_elsewhere(A, "a.example.com")
+
+
+def test_after_it_the_heir_holds_and_the_old_holder_departs_until_it_has_let_go(ledger):
+    woken = []
+    ledger.reserve(A, ["a.example.com"])
+    ledger.destine("a.example.com", SIBLING)
+    ledger.transfer("a.example.com", SIBLING)
+    ledger.wake_on_release("a.example.com", lambda: woken.append(True))
+
+    assert ledger.holder("a.example.com") == SIBLING
+    assert ledger.departing_from(A) == {"a.example.com"}
+    assert ledger.is_departing("a.example.com")
+    ledger.release(A, "a.example.com")
+    assert not ledger.is_departing("a.example.com")
+    assert ledger.holder("a.example.com") == SIBLING
+    assert woken == [True]
+
+
+def test_a_holder_that_lets_go_before_the_transfer_is_written_leaves_the_name_to_the_heir(ledger):
+    ledger.reserve(A, ["a.example.com"])
+    ledger.destine("a.example.com", SIBLING)
+    ledger.release(A, "a.example.com")
+
+    assert ledger.holder("a.example.com") == SIBLING
+    with pytest.raises(HostnameTaken):
+        ledger.reserve(STRANGER, ["a.example.com"])
+
+
+def test_a_name_that_went_there_and_back_departs_from_nobody_who_holds_it(ledger):
+    ledger.reserve(A, ["a.example.com"])
+    ledger.transfer("a.example.com", SIBLING)
+    ledger.transfer("a.example.com", A)
+
+    assert ledger.holder("a.example.com") == A
+    assert ledger.departing_from(A) == frozenset()
+    assert ledger.departing_from(SIBLING) == {"a.example.com"}
+
+
+def test_a_transfer_stays_within_one_owner_and_off_blocked_names():
+    ledger = HostnameLedger(blocked=("b.example.com",))
+    ledger.reserve(A, ["a.example.com"])
+
+    with pytest.raises(HostnameTaken):
+        ledger.destine("a.example.com", STRANGER)
+    with pytest.raises(HostnameBlocked):
+        ledger.destine("b.example.com", A)
+
+
+def test_a_route_found_at_start_beside_another_holder_departs(ledger):
+    ledger.seed("a.example.com", SIBLING)
+    ledger.seed_route("a.example.com", A)
+
+    assert ledger.holder("a.example.com") == SIBLING
+    assert ledger.departing_from(A) == {"a.example.com"}
+
+
+def test_a_lost_lease_leaves_and_inherits_nothing(ledger):
+    ledger.reserve(A, ["a.example.com", "b.example.com"])
+    ledger.transfer("a.example.com", SIBLING)
+    ledger.destine("b.example.com", SIBLING)
+    ledger.release_all(SIBLING)
+    ledger.release_all(A)
+
+    assert ledger.is_free("a.example.com")
+    assert ledger.is_free("b.example.com")
+    assert not ledger.is_departing("a.example.com")

@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from provider.reconcile.health import Cause, Verdict, assess, unknown
+from provider.reconcile.health import Cause, NodeState, Verdict, assess, unknown
 from provider.workload import labels
 from provider.workload.bundle import render
 from tests.unit.reconcile.server import applied
@@ -244,3 +244,30 @@ def test_not_knowing_still_says_what_is_wanted():
     assert (health.verdict, health.ready, health.wanted) == (Verdict.UNKNOWN, 0, 2)
     assert health.text == "no word from the API server"
     assert unknown("nothing yet").services == ()
+
+
+def on_node(pod_, name="node-1"):
+    return {**pod_, "spec": {"nodeName": name}}
+
+
+def test_a_pod_on_a_node_that_is_not_ready_tells_nothing():
+    """What it said last is old: neither the crash nor what cannot run elsewhere counts."""
+    crashed = on_node(pod(waiting="CrashLoopBackOff"))
+    waiting = pod("web-2", conditions=[UNSCHEDULABLE])
+
+    health = assess(WEB, [controller(ready=0), crashed, waiting], lambda _: NodeState.NOT_READY)
+
+    assert health.verdict is Verdict.UNKNOWN
+    assert "node-1" in health.text
+
+
+def test_a_pod_that_is_bound_to_a_node_which_is_gone_is_lost_with_it():
+    health = assess(WEB, [controller(ready=1), on_node(pod())], lambda _: NodeState.GONE)
+
+    assert (health.verdict, health.cause) == (Verdict.UNHEALTHY, Cause.NODE_LOST)
+
+
+def test_enough_ready_replicas_are_healthy_whatever_becomes_of_a_node():
+    health = assess(WEB, [controller(), on_node(pod())], lambda _: NodeState.NOT_READY)
+
+    assert health.verdict is Verdict.HEALTHY
