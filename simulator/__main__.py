@@ -1,5 +1,7 @@
 """`python -m simulator`, and the `simulator` command."""
 
+import sys
+
 from simulator.cli.commands import app
 from simulator.demo.command import demo
 
@@ -8,6 +10,11 @@ app.command()(demo)
 
 def main() -> None:
     """Run the command line."""
+    if sys.argv[1:2] != ["serve"]:
+        # It loads the daemon's rooms, which a server has no use for.
+        from simulator.demo.lease import lease
+
+        app.add_typer(lease, name="lease")
     app()
 
 
