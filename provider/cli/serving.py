@@ -153,6 +153,7 @@ async def _tell_readiness(served: Served, log: Log) -> None:
     """Write a line whenever the reasons change, with how many leases were found."""
     last = None
     while True:
+        await trio.sleep(_LOOK_SECONDS)
         reasons = tuple(sorted({reason.name: reason.text for reason in served.readiness()}.items()))
         names = [name for name, _ in reasons]
         if names != last:
@@ -161,4 +162,3 @@ async def _tell_readiness(served: Served, log: Log) -> None:
                 log.info("not ready", why="; ".join(f"{name}: {text}" for name, text in reasons))
             else:
                 log.info("ready", leases=len(served.statuses()))
-        await trio.sleep(_LOOK_SECONDS)

@@ -39,6 +39,11 @@ class Machine:
         return done
 
     @property
+    def chain_id(self):
+        answer = httpx.get(f"{self.market}/cosmos/base/tendermint/v1beta1/blocks/latest")
+        return answer.json()["block"]["header"]["chain_id"]
+
+    @property
     def needed(self):
         return (
             *("--provider", tenants.PROVIDER, "--market", self.market),
