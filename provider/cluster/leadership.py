@@ -29,7 +29,7 @@ from provider.errors import ProviderError
 from provider.http.lanes import Lane
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.kubernetes.client import KubernetesClient
-from provider.kubernetes.kinds import LEASE, ObjectKey
+from provider.kubernetes.kinds import LEASE, NAMESPACE, ObjectKey
 from provider.kubernetes.outcomes import (
     Absent,
     CreateOnly,
@@ -43,6 +43,7 @@ from provider.kubernetes.outcomes import (
     Version,
 )
 from provider.settings import SettingsError
+from provider.workload import labels
 
 DURATION_SECONDS = 15
 """A rival takes over a Lease that has not changed for so long; whole seconds, as the API has it."""
@@ -227,15 +228,36 @@ class Leadership:
                 self._waiting.set()
                 self._waiting = trio.Event()
             case Refused(refusal):
+                self.why = f"the Lease cannot be written: {refusal.message}"
                 if refusal.verdict is Verdict.ABSENT:
-                    self.why = f"the records namespace {self.key.namespace} does not exist"
-                else:
-                    self.why = f"the Lease cannot be written: {refusal.message}"
+                    await self._make_namespace()
                 if refusal.verdict in (Verdict.CONFLICT, Verdict.REPLACED):
                     # Whoever wrote it: a rival is to be seen at once.
                     await self._look_after_conflict()
             case Unknown(why, _):
                 self.why = f"the Lease cannot be written: {why}"
+            case _:
+                assert_never(outcome)
+
+    async def _make_namespace(self) -> None:
+        """A cluster without the records namespace is a new one: make it, unless somebody just did."""
+        name = self.key.namespace
+        outcome = await self.client.apply(
+            {
+                "apiVersion": NAMESPACE.api_version,
+                "kind": NAMESPACE.kind,
+                "metadata": {"name": name, "labels": {labels.MANAGED: "true"}},
+            },
+            fence=CreateOnly(),
+            lane=Lane.STATUS,
+        )
+        match outcome:
+            case Done():
+                self.why = f"the records namespace {name} was made"
+            case Refused(refusal):
+                self.why = f"the records namespace {name} does not exist: {refusal.message}"
+            case Unknown(why, _):
+                self.why = f"the records namespace {name} does not exist: {why}"
             case _:
                 assert_never(outcome)
 

@@ -102,6 +102,17 @@ def test_without_their_definitions_the_reason_names_the_kinds_and_the_command():
     play(story)
 
 
+def test_in_a_new_cluster_the_records_namespace_is_made_and_a_lease_deployed():
+    async def story(scene):
+        await scene.meddle("DELETE", "/api/v1/namespaces/lease")
+        await scene.pause(30)
+        await scene.start()
+        scene.win(LEASE, tenants.manifest(tenants.web()))
+        await scene.until_complete(LEASE)
+
+    play(story)
+
+
 def test_a_cluster_that_falls_silent_is_a_reason():
     async def story(scene):
         await scene.start()

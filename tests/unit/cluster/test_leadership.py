@@ -4,6 +4,7 @@ import random
 from contextlib import asynccontextmanager
 
 import attrs
+import orjson
 import pytest
 import trio
 
@@ -186,14 +187,25 @@ def test_a_wall_clock_that_shows_a_pause_ends_the_claim():
     play(story)
 
 
-def test_without_the_records_namespace_the_reason_names_it():
+def test_a_records_namespace_that_is_not_there_is_made():
+    async def story(world, rival):
+        async with rival("a") as a:
+            await until_held(a, 5)
+            path = "/api/v1/namespaces/nowhere"
+            answer = await world.api.handle(Request(method="GET", path=path, headers={}))
+            assert orjson.loads(answer.body)["metadata"]["labels"]["akash.network"] == "true"
+
+    play(story, attrs.evolve(KEY, namespace="nowhere"))
+
+
+def test_a_records_namespace_that_may_not_be_made_is_named():
     async def story(world, rival):
         async with rival("a") as a:
             await trio.sleep(5)
-            assert a.leadership.why == "the records namespace nowhere does not exist"
+            assert a.leadership.why.startswith("the records namespace No_Name does not exist: ")
             assert not a.leadership.held()
 
-    play(story, attrs.evolve(KEY, namespace="nowhere"))
+    play(story, attrs.evolve(KEY, namespace="No_Name"))
 
 
 def test_a_lease_that_somebody_deletes_is_written_again():
