@@ -20,6 +20,7 @@ The base of the error tree; leaves live in their rooms.
     ├─ ListenError             gateway/listening.py    at start only: an address that cannot be listened on
     ├─ TokenError              gateway/token.py        a token file that cannot be used
     ├─ StateError              cli/state.py            no running daemon can be found
+    ├─ LeadershipLost          cluster/leadership.py   another daemon writes now; after a drain
     └─ NotAcceptedError        cluster/service.py      a manifest that its lease cannot take
 
 What the API server or the market *answered*, a refusal or silence included, is a value and not an

@@ -248,14 +248,18 @@ class ClusterService:
         snapshot = await self._hearing.poll()
         if isinstance(snapshot, NotKnown):
             return
+        listed: set[DeploymentManager] = set()
         for lease, standing in snapshot.states.items():
-            if isinstance(standing, Held):
-                self._want(lease)
-            self._hearing.hear(lease, standing)
+            held = isinstance(standing, Held)
+            manager = self._want(lease) if held else self._managers.get(lease)
+            if manager is not None:
+                listed.add(manager)
+                # Its own key: of ten thousand equal ones each comparison would count.
+                self._hearing.hear(manager.lease, standing)
         missing = [
-            lease
-            for lease, manager in self._managers.items()
-            if lease not in snapshot.states and manager.loss is None
+            manager.lease
+            for manager in self._managers.values()
+            if manager not in listed and manager.loss is None
         ]
         limiter = trio.CapacityLimiter(self.settings.observe_parallel)
         async with trio.open_nursery() as nursery:
