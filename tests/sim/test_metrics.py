@@ -6,8 +6,10 @@ import pytest
 import trio
 
 from provider.app import Daemon
+from provider.kubernetes.kinds import MANIFEST
 from provider.market.closing import CloseRefused, CloseUnknown, Sent
 from provider.telemetry.metrics import KUBE_RESULTS, Metrics
+from provider.workload import labels
 from simulator.wire.messages import Response
 from tests.sim import tenants
 from tests.sim.scene import SEED, play
@@ -198,7 +200,7 @@ async def a_dark_node(scene):
     await scene.pause(300)
 
 
-async def a_crash_and_a_lie(scene):
+async def a_bug_in_a_manager(scene):
     await started(scene)
     await deployed(scene, LEASE)
 
@@ -210,7 +212,18 @@ async def a_crash_and_a_lie(scene):
         LEASE, tenants.manifest(tenants.web("nginx:1.30", host="h1000.example.com")), "dc1"
     )
     await scene.pause(30)
-    scene.daemon.service.manager(LEASE)._alarm("a contradiction")
+
+
+async def a_mark_on_a_held_lease(scene):
+    """Somebody says that it closes, the chain says that it is held: only a human can tell."""
+    await started(scene)
+    await deployed(scene, LEASE)
+    await scene.kill()
+    note = {"metadata": {"annotations": {labels.CLOSING: '{"reason": "closed", "height": 5}'}}}
+    record = f"/apis/{MANIFEST.api_version}/namespaces/lease/manifests/{LEASE.namespace}"
+    await scene.meddle("PATCH", record, orjson.dumps(note), "application/merge-patch+json")
+    await scene.start()
+    await scene.pause(60)
 
 
 STORIES = (
@@ -223,7 +236,8 @@ STORIES = (
     no_room,
     an_image_that_never_pulls,
     a_dark_node,
-    a_crash_and_a_lie,
+    a_bug_in_a_manager,
+    a_mark_on_a_held_lease,
 )
 
 
