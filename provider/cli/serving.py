@@ -14,6 +14,7 @@ A daemon with its listeners, for as long as it runs.
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -112,10 +113,8 @@ async def _listen(
     log: Log,
     limits: Limits = OPERATOR_LIMITS,
 ) -> Address:
-    async def run(task_status: trio.TaskStatus[Address]) -> None:
-        await listen(address, handler, log=log, limits=limits, task_status=task_status)
-
-    bound: Address = await nursery.start(run, name=f"listen on {address}")
+    serve_there = partial(listen, address, handler, log=log, limits=limits)
+    bound: Address = await nursery.start(serve_there, name=f"listen on {address}")
     return bound
 
 
