@@ -3,7 +3,9 @@ First fit: which node takes which replica, and with which GPU.
 
 Services go from the last to the first, each one's replicas node by node, as the Go provider has it.
 Unlike there, all kinds of GPU that a service accepts are tried in turn before it is said not to fit:
-its replicas must all be scheduled by the same parameters. Pure. Source: akash.md 5.8, `Adjust`.
+its replicas must all be scheduled by the same parameters. Pure.
+
+Source: Akash provider, `cluster/kube/operators/clients/inventory/inventory.go`, `Adjust`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

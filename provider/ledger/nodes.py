@@ -2,8 +2,10 @@
 Nodes and pods as the capacity book sees them: what there is, what is asked for, and of which kind.
 
 Amounts are whole numbers by resource name: `cpu` in thousandths of a core, `memory` and
-`ephemeral-storage` in bytes, GPUs and `pods` in pieces. Pure. Source: akash.md 5.8 and 8.4 for the labels of the
-inventory operator; k8s.io/component-helpers, `resource.PodRequests` for what a pod asks for.
+`ephemeral-storage` in bytes, GPUs and `pods` in pieces. Pure.
+
+Source: Akash provider, `operator/inventory`, for the labels of nodes; k8s.io/component-helpers,
+`resource.PodRequests`, for what a pod asks for.
 """
 
 import math
