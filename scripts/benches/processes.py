@@ -55,6 +55,11 @@ class Running:
         """The port in its URL."""
         return int(self.url.rpartition(":")[2])
 
+    def line(self) -> str:
+        """The next line that it prints."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
     def memory_mib(self) -> float:
         """Resident memory."""
         return int(_ps(self.process.pid, "rss")) / 1024
