@@ -98,7 +98,8 @@ class Market:
         for endpoint in self._in_turn():
             if endpoint.name == loss.endpoint:
                 continue
-            standing = await self._observe(endpoint, lease)
+            # A node that is always a block behind the other proves as much, once it has come to the loss.
+            standing = await self._observe(endpoint, lease, up_to=loss.height)
             match standing:
                 case Lost() | NotKnown(alarm=True):
                     return standing
@@ -189,8 +190,13 @@ class Market:
     def _use(self, endpoint: Endpoint) -> None:
         self._in_use = list(self.endpoints).index(endpoint)
 
-    async def _observe(self, endpoint: Endpoint, lease: LeaseID) -> Standing:
+    async def _observe(
+        self, endpoint: Endpoint, lease: LeaseID, *, up_to: int | None = None
+    ) -> Standing:
+        """Ask one endpoint; of the heights that others have reached, those above `up_to` do not bind it."""
         highest, highest_from = self._highest, self._highest_from
+        if up_to is not None and up_to < highest:
+            highest, highest_from = up_to, ""
         claim = await endpoint.ask_lease(lease)
         if isinstance(claim, NotKnown):
             return claim

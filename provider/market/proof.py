@@ -13,6 +13,10 @@ from provider.market.standing import Held, Lost, NotKnown, Standing
 BLOCK_AGE_SECONDS = 60.0
 """A node whose newest block is this old, or as far in the future, is not believed: ten blocks."""
 
+STALE_BLOCKS = 10
+"""A node answers from its newest block, or one that it had a moment before it was asked about that: a
+minute. What describes an older one was not said by a node that is in step."""
+
 _HELD = frozenset({"active", "reclaiming"})
 _LOST = frozenset({"closed", "insufficient_funds"})
 
@@ -110,6 +114,10 @@ def _lost(answer: LeaseAnswer, node: NodeAnswer | NotKnown, known: Known) -> Los
     if answer.height > node.height:
         return NotKnown(
             f"{answer.state} at block {answer.height}, but the newest block is {node.height}"
+        )
+    if answer.height < node.height - STALE_BLOCKS:
+        return NotKnown(
+            f"{answer.state} at block {answer.height}, far below the node's own newest {node.height}"
         )
     return Lost(answer.height, answer.state, known.endpoint, answer.reason)
 

@@ -210,6 +210,27 @@ async def test_a_loss_is_confirmed_by_another_node_with_its_own_proof() -> None:
         assert set(bench.asked_of) == {TWO}
 
 
+async def test_a_node_that_is_always_some_blocks_behind_confirms_once_it_has_reached_the_loss() -> (
+    None
+):
+    async with open_bench(ONE, TWO) as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.open(lease_name(2))
+        bench.chain.close(lease_name(1))
+        loss = await bench.market.observe(lease())
+        assert isinstance(loss, Lost)
+        bench.clock.seconds += 30
+        # The first goes on: its newest block is the highest of all.
+        assert isinstance(await bench.market.leases(), Snapshot)
+
+        bench.twists[TWO] = at_height(loss.height - 1)
+        assert isinstance(await bench.market.confirm(lease(), loss), NotKnown)
+        bench.twists[TWO] = at_height(loss.height)
+        second = await bench.market.confirm(lease(), loss)
+
+        assert second == attrs.evolve(loss, endpoint=TWO)
+
+
 async def test_a_loss_that_another_node_contradicts_raises_the_alarm() -> None:
     async with open_bench(ONE, TWO) as bench:
         bench.chain.open(lease_name(1))

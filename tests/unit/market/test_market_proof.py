@@ -70,6 +70,17 @@ def test_a_closing_below_the_highest_accepted_block_proves_nothing() -> None:
     assert isinstance(judge(LEASE, attrs.evolve(CLOSED, height=101), NODE, known), Lost)
 
 
+@pytest.mark.parametrize(("behind", "proves"), [(0, True), (10, True), (11, False), (5000, False)])
+def test_a_closing_far_below_the_nodes_own_newest_block_proves_nothing(
+    behind: int, proves: bool
+) -> None:
+    """Also before any answer was accepted, at the start: a node answers from its newest block."""
+    node = attrs.evolve(NODE, height=CLOSED.height + behind)
+    known = attrs.evolve(KNOWN, highest=0)
+
+    assert isinstance(judge(LEASE, CLOSED, node, known), Lost if proves else NotKnown)
+
+
 def test_a_closing_from_a_node_that_catches_up_proves_nothing() -> None:
     assert isinstance(judge(LEASE, CLOSED, attrs.evolve(NODE, catching_up=True), KNOWN), NotKnown)
 
