@@ -126,11 +126,7 @@ class Converging:
 
     async def _pursue(self, wish: Desired) -> None:
         """Deploy one wish and hold it against drift, for as long as it is the newest."""
-        backoff = Backoff(
-            self.deploy.executor.rng,
-            self.settings.retry_base_seconds,
-            self.settings.retry_cap_seconds,
-        )
+        backoff = self._backoff()
         while self.mailbox.newest is wish:
             self._applying = True
             try:
@@ -152,6 +148,11 @@ class Converging:
             elif self.mailbox.newest is wish:
                 # Somebody undoes what we do, or the server does: do not fight at full speed.
                 await trio.sleep(backoff.next_seconds())
+
+    def _backoff(self) -> Backoff:
+        settings = self.settings
+        rng = self.deploy.executor.rng
+        return Backoff(rng, settings.retry_base_seconds, settings.retry_cap_seconds)
 
     # ── waiting ─────────────────────────────────────────────────────────────────────────────────
 
@@ -205,26 +206,46 @@ class Converging:
     async def _wait_for_room(self, wish: Desired) -> None:
         """Return once there is room, or the record or what still runs has to be looked after."""
         room = self.view.room
+        backoff = self._backoff()
         while self.mailbox.newest is wish:
-            if room.reserve(wish.group) or self.view.compare(wish.group).plan.record is not None:
+            if self._is_to_be_tried_again(wish):
+                self.mailbox.refused = None
+                return
+            group = self.generations.standing(wish)
+            if group is None or room.reserve(group):
+                return
+            if self.view.compare(group).plan.record is not None:
                 return
             self.publish(
                 phase=Phase.DEPLOY_PENDING,
                 event=f"waiting for room: {room.missing}",
                 missing=room.missing,
             )
-            await self._keep_accepted()
             room.wake_on_change(self.wakeup.set)
-            await self.wakeup.wait()
+            if await self._keep_accepted():
+                await self.wakeup.wait()
+            else:
+                await trio.sleep(backoff.next_seconds())
 
-    async def _keep_accepted(self) -> None:
-        """An update that waits for room leaves what runs to be looked after as before."""
-        if self.generations.accepted is None or self.view.is_held_back():
-            return
-        comparison = self.view.compare(self.generations.accepted)
-        if not comparison.only_record:
+    async def _keep_accepted(self) -> bool:
+        """
+        An update that waits for room leaves what runs to be looked after as before.
+
+        Returns:
+            False when that could not be done now.
+        """
+        accepted = self.generations.accepted
+        if accepted is None or self.view.is_held_back():
+            return True
+        try:
+            if self.view.compare(accepted).only_record:
+                return True
             await self.permitted()
-            await self.deploy.run(self.view.compare(self.generations.accepted))
+            await self.deploy.run(self.view.compare(accepted))
+        except (PlaceGoneError, *REFUSALS) as failure:
+            self.publish(event=f"cannot repair what runs: {failure}")
+            return False
+        return True
 
     # ── deploying ───────────────────────────────────────────────────────────────────────────────
 
@@ -233,8 +254,7 @@ class Converging:
         await self.permitted()
         accepted = self.generations.accepted
         if wish == self.mailbox.refused:
-            await self._restore(wish)
-            return True
+            return await self._restore(wish)
         try:
             comparison, has_room = self._reserve_and_compare(wish.group)
             if comparison.empty:
@@ -305,9 +325,7 @@ class Converging:
             self._taken = refused.hostname
             self.view.claims.hostnames.wake_on_release(refused.hostname, self.wakeup.set)
         standing = self.generations.standing(wish)
-        if standing is not None:
-            # What was booked for the refused one is given back.
-            self.view.room.adopt(standing)
+        self._book_again(standing)
         self.metrics.deployment.labels("deploy", "fail").inc()
         refusal = shown(refused)
         self._why = refusal.text
@@ -323,25 +341,46 @@ class Converging:
             missing="",
         )
 
-    async def _restore(self, wish: Desired) -> None:
-        """After a refusal: make the cluster as the manifest before has it, or undo what was added."""
+    def _book_again(self, standing: Group | None) -> None:
+        """Give back what was booked for a refused manifest; what it goes back to gets its place."""
+        accepted, room = self.generations.accepted, self.view.room
+        if accepted is not None and (standing == accepted or not self._has_room(standing)):
+            # It ran before, so it runs again, whether it fits or not.
+            room.adopt(accepted)
+        elif standing is not None and not self._has_room(standing):
+            room.give_back()
+
+    def _has_room(self, group: Group | None) -> bool:
+        return group is not None and self.view.room.reserve(group)
+
+    async def _restore(self, wish: Desired) -> bool:
+        """
+        After a refusal: make the cluster as the manifest before has it, or undo what was added.
+
+        Returns:
+            False when the manifest before has not run yet, and waits for room.
+        """
         group = self.generations.standing(wish)
         if group is None:
             await self.deploy.undo_first()
-            return
+            self.view.room.give_back()
+            return True
         try:
-            self.view.room.adopt(group)
-            comparison, _ = self._reserve_and_compare(group)
+            self._book_again(group)
+            comparison, has_room = self._reserve_and_compare(group)
             if not comparison.empty:
                 accepted = self.generations.accepted
                 before = accepted if accepted != group else None
                 await self.deploy.write_record(group, before, comparison)
+                if not has_room:
+                    return False
                 await self.deploy.run(comparison)
                 self.metrics.deployment.labels("rollback", "success").inc()
         except REFUSALS as refusal:
             self.metrics.deployment.labels("rollback", "fail").inc()
             self.generations.fallback = None
             self.publish(event=f"the manifest before is refused too: {refusal}")
-            return
+            return True
         self.generations.recorded = group
         self._stand(group, "the manifest before stands")
+        return True

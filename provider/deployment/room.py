@@ -56,6 +56,11 @@ class Room:
             self._released = True
             self.capacity.release(self.lease)
 
+    def give_back(self) -> None:
+        """Give everything back, for now: what it was booked for was refused and runs nowhere."""
+        if self.capacity is not None and self.capacity.holds(self.lease):
+            self.capacity.release(self.lease)
+
     def stand(self) -> None:
         """What is booked was accepted whole."""
         self.standing = self.scheduling

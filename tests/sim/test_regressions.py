@@ -1,0 +1,134 @@
+"""What random campaigns have found, each as the shortest story that showed it."""
+
+import attrs
+import orjson
+import pytest
+
+from provider.lease.manifest import CPU
+from tests.sim import answers, checks, tenants
+from tests.sim.scene import play
+
+LEASE = tenants.lease()
+OTHER = tenants.lease(2000, owner=tenants.BOB)
+HOLD = "leasekeeper.akash.network/hold"
+
+
+def wanting(cores, *, count=1, host="web.example.com", image="nginx:1.27"):
+    """A service that wants so many cores a replica; each of the three nodes has 16."""
+    service = tenants.web(image=image, host=host, count=count)
+    resources = attrs.evolve(service.resources, cpu=CPU(cores * 1000))
+    return tenants.manifest(attrs.evolve(service, resources=resources))
+
+
+def crashes(scene):
+    return scene.daemon.metrics.crashes._value.get()
+
+
+def there(scene, kind, lease=LEASE):
+    return [
+        o["metadata"]["name"]
+        for path, o in scene.objects()
+        if path == kind and o["metadata"].get("namespace") == lease.namespace
+    ]
+
+
+async def waiting_update(scene):
+    """What runs has a newer manifest, for which there is no room on any node."""
+    await scene.deployed(LEASE, tenants.manifest(tenants.web()))
+    scene.send(LEASE, wanting(17))
+    await scene.until(lambda: scene.status(LEASE).missing, 60, "no room")
+
+
+# ── an update that waits for room ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("trouble", ["refused", "held back"])
+def test_what_cannot_be_repaired_while_an_update_waits_for_room_is_tried_again(trouble):
+    """The manager broke, again and again, on whatever a repair can meet."""
+
+    async def note(scene, value):
+        doc = {"metadata": {"annotations": {HOLD: value}}}
+        path = f"/api/v1/namespaces/{LEASE.namespace}"
+        await scene.meddle("PATCH", path, orjson.dumps(doc), "application/merge-patch+json")
+
+    async def story(scene):
+        await waiting_update(scene)
+
+        async def hook(number, request, carry_out):
+            if request.method == "PATCH" and trouble == "refused":
+                return answers.invalid()
+            answer = await carry_out()
+            if "/networkpolicies/" in request.path:
+                await note(scene, "maintenance")
+                await scene.pause(1)
+            return answer
+
+        scene.watch_requests(hook)
+        root = f"/apis/networking.k8s.io/v1/namespaces/{LEASE.namespace}/networkpolicies"
+        await scene.meddle("DELETE", f"{root}/akash-deployment-restrictions")
+        await scene.meddle("DELETE", f"/api/v1/namespaces/{LEASE.namespace}/services/web")
+        await scene.pause(60)
+        broken, sent = crashes(scene), len(scene.requests)
+        scene.watch_requests()
+        if trouble == "held back":
+            await note(scene, None)
+        await scene.until(lambda: there(scene, "v1/services") == ["web"], 60, "the repair")
+        return broken, crashes(scene), sent, scene.status(LEASE).missing
+
+    broken, after, sent, missing = play(story)
+
+    assert (broken, after) == (0, 0)
+    assert sent < 60
+    assert "cpu" in missing
+
+
+# ── what a refusal goes back to ─────────────────────────────────────────────────────────────────
+
+
+def test_a_refusal_does_not_start_a_manifest_that_waits_for_room():
+    """It was booked and deployed as if it had run before, on nodes that were full."""
+
+    async def story(scene):
+        await scene.start()
+        scene.win(OTHER, wanting(12, count=3, host="other.example.com"))
+        await scene.until_complete(OTHER)
+        scene.win(LEASE, wanting(8))
+        await scene.until(lambda: (s := scene.status(LEASE)) and s.missing, 60, "no room")
+        scene.send(LEASE, wanting(8, host="other.example.com"))
+        await scene.until(lambda: scene.status(LEASE).refusal, 60, "refused")
+        await scene.pause(60)
+        early = there(scene, checks.DEPLOYMENTS), scene.status(LEASE)
+        full = [n.overfull for n in scene.daemon.capacity().nodes]
+        scene.close(OTHER)
+        await scene.until(lambda: there(scene, checks.DEPLOYMENTS) == ["web"], 120, "its turn")
+        return early, full
+
+    (early, status), full = play(story)
+
+    assert early == []
+    assert status.missing
+    assert not any(full)
+
+
+def test_a_refused_first_manifest_takes_no_room_from_others():
+    async def story(scene):
+        await scene.start()
+        await scene.until(scene.ready)
+
+        async def hook(number, request, carry_out):
+            is_workload = "/deployments/" in request.path and LEASE.namespace in request.path
+            return answers.invalid() if is_workload else await carry_out()
+
+        scene.watch_requests(hook)
+        scene.win(LEASE, wanting(10, count=3))
+        await scene.until(lambda: (s := scene.status(LEASE)) and s.refusal, 60, "refused")
+        scene.watch_requests()
+        scene.win(OTHER, wanting(10, count=3, host="other.example.com"))
+        await scene.until_complete(OTHER)
+        scene.close(OTHER)
+        await scene.until(lambda: scene.status(OTHER) is None, 300, "gone")
+        scene.send(LEASE, wanting(10, count=3, image="nginx:1.28"))
+        await scene.until_complete(LEASE)
+        return [n.committed["cpu"] for n in scene.daemon.capacity().nodes]
+
+    assert play(story) == [10_000] * 3
