@@ -240,7 +240,12 @@ class _Options:
 
 def invalid_option(options_kind: str, cause: Cause) -> Refused:
     """422 for a query parameter; `options_kind` is `PatchOptions`, `ListOptions` …"""
-    return invalid(_Options(options_kind), "", [cause])
+    return invalid_options(options_kind, [cause])
+
+
+def invalid_options(options_kind: str, causes: Sequence[Cause]) -> Refused:
+    """422 for query parameters that break several rules."""
+    return invalid(_Options(options_kind), "", causes)
 
 
 def spoiled(patched: str, why: str) -> Refused:

@@ -11,10 +11,14 @@ from simulator.jsontypes import JSONObject
 from simulator.kinds.canonical import MismatchError, canonical
 from simulator.kinds.schemas import type_of
 from simulator.kinds.types import Struct
-from simulator.verbs.checks import decoded, json_type, not_metadata, undecodable
+from simulator.verbs.checks import (
+    decoded,
+    json_type,
+    not_metadata,
+    undecodable,
+    unknown_conversion,
+)
 from simulator.verbs.registry import Served
-
-_SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 
 
 def new_state(
@@ -56,25 +60,9 @@ def new_state(
 
 
 def _mismatch(served: Served, kind: str, api_version: str) -> str:
-    resource = served.resource
     version = api_version.rpartition("/")[2]
-    text = f'{kind} in version "{version}" cannot be handled as a {resource.kind}: '
-    if kind == resource.kind:
-        return f'{text}no kind "{kind}" is registered for version "{api_version}" in scheme "{_SCHEME}"'
-    return f"{text}converting ({version}.{kind}) to (core.{resource.kind}): unknown conversion"
-
-
-def same_name(obj: JSONObject, name: str) -> None:
-    """
-    The body of a PUT names the object of its path.
-
-    Raises:
-        Refused: 400.
-    """
-    given = obj["metadata"].get("name", "")
-    if given != name:
-        text = f"the name of the object ({given}) does not match the name on the URL ({name})"
-        raise failures.bad_request(text)
+    text = f'{kind} in version "{version}" cannot be handled as a {served.resource.kind}: '
+    return text + unknown_conversion(served, kind, api_version)
 
 
 def part(body: Body, api_version: str, kind: str) -> JSONObject:

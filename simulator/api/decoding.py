@@ -50,6 +50,10 @@ def decoded(body: bytes, content_type: str, wanted: str) -> Body:
     if not isinstance(data, dict):
         why = f"json: cannot unmarshal {json_type(data)} into Go value of type {_GO_TYPE_META}"
         raise _unrecognized(why, body, wanted)
+    for field in ("apiVersion", "kind"):
+        if field in data and not isinstance(data[field], str | None):
+            why = f"json: cannot unmarshal {json_type(data[field])} into Go struct field .{field} of type string"
+            raise _unrecognized(why, body, wanted)
     return Body(data, duplicates)
 
 

@@ -4,11 +4,14 @@ Query parameters and bodies of requests, checked and turned into options.
 Source: apimachinery pkg/apis/meta/v1/validation/validation.go, and recordings for the texts.
 """
 
+import orjson
+
 from simulator import failures
+from simulator.admission import names
 from simulator.failures import Cause
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.ports import Refused
-from simulator.storage.selectors import Selector, SelectorError, selector
+from simulator.storage.selectors import Requirement, Selector, SelectorError, selector
 from simulator.verbs.caller import DeleteOptions, WriteOptions
 from simulator.verbs.list import ListOptions
 from simulator.verbs.registry import Served
@@ -42,6 +45,7 @@ def write_options(request: Request, kind: str, agent: str, *, apply: bool = Fals
     if len(manager.encode()) > _MANAGER_MAX_BYTES:
         text = f"Too long: may not be more than {_MANAGER_MAX_BYTES} bytes"
         raise failures.invalid_option(kind, Cause("FieldValueTooLong", text, "fieldManager"))
+    _check_printable(manager, kind)
     force = request.query_value("force")
     if force and kind == "PatchOptions" and not apply:
         text = "Forbidden: may not be specified for non-apply patch"
@@ -52,6 +56,25 @@ def write_options(request: Request, kind: str, agent: str, *, apply: bool = Fals
         validation=_validation(request, kind),
         force=force in ("true", "1"),
     )
+
+
+def _check_printable(manager: str, kind: str) -> None:
+    wrong = [(at, sign) for at, sign in enumerate(manager) if not sign.isprintable()]
+    causes = [
+        Cause(
+            "FieldValueInvalid",
+            f"Invalid value: {_go_quoted(manager)}: invalid character U+{ord(sign):04X} "
+            f"(at position {len(manager[:at].encode())})",
+            "fieldManager",
+        )
+        for at, sign in wrong
+    ]
+    if causes:
+        raise failures.invalid_options(kind, causes)
+
+
+def _go_quoted(text: str) -> str:
+    return orjson.dumps(text).decode()
 
 
 def _all(request: Request, name: str) -> list[str]:
@@ -98,6 +121,11 @@ def delete_options(request: Request, body: JSONObject | None) -> DeleteOptions:
     options = _delete_query(request) if body is None else body
     preconditions = options.get("preconditions") or {}
     propagation = options.get("propagationPolicy") or ""
+    if options.get("orphanDependents") is not None and propagation:
+        why = "orphanDependents and deletionPropagation cannot be both set"
+        text = f'Invalid value: "{propagation}": {why}'
+        cause = Cause("FieldValueInvalid", text, "propagationPolicy")
+        raise failures.invalid_option("DeleteOptions", cause)
     if options.get("orphanDependents") is not None:
         propagation = "Orphan" if options["orphanDependents"] else "Background"
     if propagation and propagation not in _PROPAGATIONS:
@@ -120,11 +148,11 @@ def _delete_query(request: Request) -> dict[str, JSONValue]:
     if orphan := request.query_value("orphanDependents"):
         options["orphanDependents"] = orphan in ("true", "1")
     if grace := request.query_value("gracePeriodSeconds"):
-        options["gracePeriodSeconds"] = integer("gracePeriodSeconds", grace)
+        options["gracePeriodSeconds"] = integer(grace)
     return options
 
 
-def integer(name: str, value: str) -> int:
+def integer(value: str) -> int:
     """
     The value of a parameter that is a number.
 
@@ -135,7 +163,7 @@ def integer(name: str, value: str) -> int:
         return int(value)
     except ValueError:
         text = f'strconv.ParseInt: parsing "{value}": invalid syntax'
-        raise failures.bad_request(f"invalid {name}: {text}") from None
+        raise failures.bad_request(text) from None
 
 
 def list_options(request: Request, chosen: Selector) -> ListOptions:
@@ -151,7 +179,7 @@ def list_options(request: Request, chosen: Selector) -> ListOptions:
     _check_match(request, match, version)
     if token and version not in ("", "0"):
         raise failures.bad_request("specifying resource version is not allowed when using continue")
-    limit = max(integer("limit", request.query_value("limit") or "0"), 0)
+    limit = max(integer(request.query_value("limit") or "0"), 0)
     try:
         revision = revision_of(version)
     except ValueError as error:
@@ -223,7 +251,7 @@ def watch_options(
         revision = revision_of(request.query_value("resourceVersion"))
     except ValueError as error:
         raise failures.internal(str(error)) from None
-    timeout = integer("timeoutSeconds", request.query_value("timeoutSeconds") or "0")
+    timeout = integer(request.query_value("timeoutSeconds") or "0")
     return WatchOptions(
         selector=chosen,
         revision=revision,
@@ -250,6 +278,25 @@ def selection(request: Request, served: Served, name: str = "") -> Selector:
         fields = f"{fields},metadata.name={name}" if fields else f"metadata.name={name}"
     labels = request.query_value("labelSelector")
     try:
-        return selector(labels, fields, served.selectable)
+        chosen = selector(labels, fields, served.selectable)
     except SelectorError as error:
         raise failures.bad_request(str(error)) from None
+    for requirement in chosen.labels:
+        _check_requirement(requirement)
+    return chosen
+
+
+def _check_requirement(requirement: Requirement) -> None:
+    """Key and values have the forms of labels."""
+    key = requirement.key
+    wrong = [("key", key, names.qualified_name(key))]
+    wrong += [
+        (f"values[{index}][{key}]", value, names.label_value(value))
+        for index, value in enumerate(sorted(requirement.values))
+    ]
+    texts = [
+        f'{path}: Invalid value: "{value}": {"; ".join(why)}' for path, value, why in wrong if why
+    ]
+    if texts:
+        text = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+        raise failures.bad_request(f"unable to parse requirement: {text}")

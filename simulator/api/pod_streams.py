@@ -88,7 +88,7 @@ def _log_options(request: Request, name: str, now: float) -> LogOptions:
         Refused: 400, 422.
     """
     numbers = {
-        key: options.integer(key, value)
+        key: options.integer(value)
         for key in ("tailLines", "sinceSeconds", "limitBytes")
         if (value := request.query_value(key))
     }

@@ -15,6 +15,7 @@ from simulator.jsontypes import JSONObject, JSONValue
 from simulator.verbs import binding, scale
 from simulator.verbs.apply import apply
 from simulator.verbs.caller import Caller, DeleteOptions, WriteOptions
+from simulator.verbs.checks import same_name
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.create import create
 from simulator.verbs.delete import delete
@@ -205,7 +206,7 @@ def _object(call: Call, method: str) -> Response:
 def _replace(call: Call) -> Outcome:
     asked = options.write_options(call.request, "UpdateOptions", call.caller.agent)
     obj, warnings = _new_state(call, asked)
-    bodies.same_name(obj, call.route.name)
+    same_name(obj["metadata"], call.route.name)
     subresource = call.route.subresource
     outcome = replace(*call.verb_arguments, obj, asked, subresource=subresource)
     return attrs.evolve(outcome, warnings=warnings)

@@ -23,6 +23,11 @@ from simulator.kinds.types import ABSENT, ListOf, MapOf, Opaque, Scalar, Struct,
 class MismatchError(ValueError):
     """A value does not fit its Go type; str() is what the decoder says."""
 
+    def __init__(self, text: str, converted: str = "") -> None:
+        super().__init__(text)
+        self.converted = converted or text
+        """What the converter of unstructured objects says, by which strategic patches go."""
+
 
 @attrs.frozen
 class Canonical:
@@ -257,8 +262,41 @@ def _mismatch(value: JSONValue, wanted: str, owner: Struct, path: _Path) -> Mism
     struct = owner.name.rpartition(".")[2]
     field = ".".join([struct, *(part for part in path if type(part) is str)])
     return MismatchError(
-        f"json: cannot unmarshal {_json_kind(value)} into Go struct field {field} of type {wanted}"
+        f"json: cannot unmarshal {_json_kind(value)} into Go struct field {field} of type {wanted}",
+        _unconvertible(value, wanted),
     )
+
+
+_GO_KINDS = ("string", "bool", "int32", "int64", "float64")
+
+
+def _unconvertible(value: JSONValue, wanted: str) -> str:
+    """Source: apimachinery pkg/runtime/converter.go."""
+    if wanted.startswith("[]"):
+        return f"cannot restore slice from {_go_kind(value)}"
+    if wanted.startswith("map["):
+        return f"cannot restore map from {_go_kind(value)}"
+    if wanted not in _GO_KINDS:
+        return f"cannot restore struct from: {_go_kind(value)}"
+    if type(value) is int and wanted == "string":
+        return "cannot convert int64 to string"
+    return f"unrecognized type: {wanted}"
+
+
+def _go_kind(value: JSONValue) -> str:
+    match value:
+        case dict():
+            return "map"
+        case list():
+            return "slice"
+        case str():
+            return "string"
+        case bool():
+            return "bool"
+        case float():
+            return "float64"
+        case _:
+            return "int64"
 
 
 def _json_kind(value: JSONValue) -> str:

@@ -2,6 +2,8 @@
 
 import attrs
 
+from simulator.jsontypes import JSONValue
+
 
 class PatchError(Exception):
     """
@@ -14,6 +16,21 @@ class PatchError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
+
+
+def not_an_object(patch: JSONValue, about: str = "") -> PatchError:
+    """400 for a patch that must be an object and is something else."""
+    match patch:
+        case list():
+            kind = "array"
+        case bool():
+            kind = "bool"
+        case str():
+            kind = "string"
+        case _:
+            kind = "number"
+    text = f"{about}json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}"
+    return PatchError(text, code=400)
 
 
 class TypedPatchError(Exception):

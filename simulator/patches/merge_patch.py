@@ -5,7 +5,7 @@ The document is never changed: what stays the same is shared.
 """
 
 from simulator.jsontypes import JSONObject, JSONValue
-from simulator.patches.errors import PatchError
+from simulator.patches.errors import not_an_object
 
 
 def apply(document: JSONObject, patch: JSONValue) -> JSONObject:
@@ -16,11 +16,7 @@ def apply(document: JSONObject, patch: JSONValue) -> JSONObject:
         PatchError: 400, the patch is no object.
     """
     if not isinstance(patch, dict):
-        raise PatchError(
-            "error decoding patch: json: cannot unmarshal array into Go value of type "
-            "map[string]interface {}",
-            code=400,
-        )
+        raise not_an_object(patch, "error decoding patch: ")
     return _merged(document, patch)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from simulator.jsontypes import JSONObject, JSONValue
 from simulator.kinds.types import Field, ListOf, MapOf, Struct, Type
-from simulator.patches.errors import PatchError
+from simulator.patches.errors import PatchError, not_an_object
 from simulator.patches.typing import go_text
 
 _ORDER = "$setElementOrder/"
@@ -28,9 +28,7 @@ def apply(document: JSONObject, patch: JSONValue, type_: Type) -> JSONObject:
         PatchError: 400 if the patch is no object; 500 for directives that make no sense.
     """
     if not isinstance(patch, dict):
-        raise PatchError(
-            "json: cannot unmarshal array into Go value of type map[string]interface {}", code=400
-        )
+        raise not_an_object(patch)
     return _merged(document, patch, type_)
 
 

@@ -60,7 +60,9 @@ class Requirement:
             SelectorError: `gt` or `lt` of what is no integer.
         """
         if operator in ("gt", "lt") and not all(value.isdecimal() for value in values):
-            raise SelectorError("for 'Gt', 'Lt' operators, the value must be an integer")
+            (value,) = values
+            why = "for 'Gt', 'Lt' operators, the value must be an integer"
+            raise SelectorError(f'values[0]: Invalid value: "{value}": {why}')
         return cls(key, operator, values)
 
 

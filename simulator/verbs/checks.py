@@ -65,6 +65,33 @@ def undecodable(served: Served, why: str) -> Refused:
     return failures.bad_request(strict.undecodable(kind, version, why))
 
 
+_SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
+
+
+def unknown_conversion(served: Served, kind: str, api_version: str) -> str:
+    """Why an object of that kind and version is none of the resource's."""
+    version = api_version.rpartition("/")[2]
+    if kind == served.resource.kind:
+        return f'no kind "{kind}" is registered for version "{api_version}" in scheme "{_SCHEME}"'
+    return f"converting ({version}.{kind}) to (core.{served.resource.kind}): unknown conversion"
+
+
+def same_name(metadata: JSONObject, name: str) -> None:
+    """
+    An object that is written is the one that the path names.
+
+    Raises:
+        Refused: 400.
+    """
+    given = metadata.get("name", "")
+    if not given:
+        text = f"the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        raise failures.bad_request(text)
+    if given != name:
+        text = f"the name of the object ({given}) does not match the name on the URL ({name})"
+        raise failures.bad_request(text)
+
+
 def not_metadata(kind: str, value: JSONValue) -> str:
     """What Go's decoder says of metadata that is no object."""
     return (

@@ -12,12 +12,20 @@ import orjson
 
 from simulator import failures
 from simulator.jsontypes import JSONObject, JSONValue
+from simulator.kinds.canonical import MismatchError
 from simulator.kinds.types import Struct
 from simulator.patches import json_patch, merge_patch, strategic
 from simulator.patches.errors import PatchError
+from simulator.patches.typing import go_text
 from simulator.ports import Refused
 from simulator.verbs.caller import Caller, WriteOptions
-from simulator.verbs.checks import decoded, not_metadata, undecodable
+from simulator.verbs.checks import (
+    decoded,
+    not_metadata,
+    same_name,
+    undecodable,
+    unknown_conversion,
+)
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.get import get
 from simulator.verbs.outcome import Outcome
@@ -53,13 +61,23 @@ def patch(
     """
     live = get(cluster, served, namespace, name)
     new = patched(served.type, live.object, change, form)
+    if form is not PatchType.STRATEGIC and served.definition is None:
+        _same_kind(served, new)
     same_identity(served, new, namespace, name)
     try:
         new, warnings = decoded(served, new, options.validation, live=live.object)
     except ValueError as error:
-        raise failures.spoiled(orjson.dumps(new).decode(), str(error)) from error
+        raise _spoiled(new, change, form, error) from error
     outcome = update(cluster, caller, served, live, new, options, subresource=subresource)
     return attrs.evolve(outcome, warnings=warnings)
+
+
+def _spoiled(new: JSONObject, change: JSONValue, form: PatchType, error: ValueError) -> Refused:
+    """Strategic patches are told by themselves, others by what they made of the object."""
+    if form is PatchType.STRATEGIC:
+        why = error.converted if isinstance(error, MismatchError) else str(error)
+        return failures.spoiled(go_text(change), why)
+    return failures.spoiled(orjson.dumps(new).decode(), str(error))
 
 
 def patched(type_: Struct, doc: JSONObject, change: JSONValue, form: PatchType) -> JSONObject:
@@ -84,6 +102,20 @@ def patched(type_: Struct, doc: JSONObject, change: JSONValue, form: PatchType) 
     return result
 
 
+def _same_kind(served: Served, new: JSONObject) -> None:
+    """
+    A patched document is decoded by the kind and version that it names.
+
+    Raises:
+        Refused: 422, they are not those of the resource.
+    """
+    kind = new.get("kind") or served.resource.kind
+    api_version = new.get("apiVersion") or served.api_version
+    if (kind, api_version) != (served.resource.kind, served.api_version):
+        why = unknown_conversion(served, str(kind), str(api_version))
+        raise failures.spoiled(orjson.dumps(new).decode(), why)
+
+
 def _refusal(error: PatchError) -> Refused:
     match error.code:
         case 400:
@@ -101,12 +133,10 @@ def same_identity(served: Served, new: JSONObject, namespace: str, name: str) ->
     Raises:
         Refused: 400.
     """
-    metadata = new.get("metadata")
+    metadata = {} if new.get("metadata") is None else new["metadata"]
     if not isinstance(metadata, dict):
         raise undecodable(served, not_metadata(served.resource.kind, metadata))
-    if metadata.get("name") != name:
-        text = f"the name of the object ({metadata.get('name', '')}) does not match the name on the URL ({name})"
-        raise failures.bad_request(text)
+    same_name(metadata, name)
     if served.resource.namespaced and metadata.get("namespace", namespace) != namespace:
         text = (
             "the namespace of the provided object does not match the namespace sent on the request"

@@ -57,7 +57,7 @@ def test_labels_may_be_absent_or_null() -> None:
         ("!=a", "found '!=', expected: !, identifier, or 'end of string'"),
         (
             "a>b",
-            "unable to parse requirement: for 'Gt', 'Lt' operators, the value must be an integer",
+            "unable to parse requirement: values[0]: Invalid value: \"b\": for 'Gt', 'Lt' operators, the value must be an integer",
         ),
     ],
 )
