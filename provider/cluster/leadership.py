@@ -52,7 +52,7 @@ CLAIM_SECONDS = 10.0
 RENEW_SECONDS = 5.0
 """Between renewals: one may fail before the claim ends."""
 RETRY_SECONDS = 1.0
-"""Between attempts to get it, and after a renewal that failed."""
+"""Between attempts to get it, and to save a claim after a renewal that failed."""
 ATTEMPT_SECONDS = 3.0
 """One attempt's end: renewal, pause and a second attempt together come before the claim's end."""
 
@@ -109,6 +109,8 @@ class Leadership:
     _transitions: int = attrs.field(default=0, init=False)
     _acquired: str = attrs.field(default="", init=False)
     _waiting: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _unheard: bool = attrs.field(default=False, init=False)
+    """True when the last attempt got no answer."""
 
     # ── what managers ask ───────────────────────────────────────────────────────────────────────
 
@@ -149,8 +151,12 @@ class Leadership:
             if self._since is not None and self._seen is not None:
                 self._drop()
                 return self.why
-            pause = RENEW_SECONDS if self._version is not None else RETRY_SECONDS
-            await trio.sleep(pause)
+            await trio.sleep(self._pause())
+
+    def _pause(self) -> float:
+        """Hurry while a claim can still be saved; there is no hurry to find a server gone again."""
+        hopeless = self._unheard and not self.held()
+        return RENEW_SECONDS if self._version is not None or hopeless else RETRY_SECONDS
 
     async def release(self) -> None:
         """Give the Lease back after the last write, so that a successor need not wait; one attempt."""
@@ -170,18 +176,20 @@ class Leadership:
         self._claim_until = self._claim_until_wall = float("-inf")
 
     async def _attempt(self) -> None:
+        self._unheard = False
         with trio.move_on_after(ATTEMPT_SECONDS) as limit:
             if self._version is None:
                 await self._look()
             else:
                 await self._write(self._version)
         if limit.cancelled_caught:
-            self._version = None
+            self._version, self._unheard = None, True
             self.why = "the API server does not answer"
 
     async def _look(self) -> None:
         match await self.client.get(self.key, lane=Lane.STATUS):
             case Unseen(why, _):
+                self._unheard = True
                 self.why = f"the Lease cannot be read: {why}"
             case Absent():
                 await self._take(CreateOnly())
@@ -235,6 +243,7 @@ class Leadership:
                     # Whoever wrote it: a rival is to be seen at once.
                     await self._look_after_conflict()
             case Unknown(why, _):
+                self._unheard = True
                 self.why = f"the Lease cannot be written: {why}"
             case _:
                 assert_never(outcome)

@@ -82,7 +82,9 @@ class PooledTransport(httpx.AsyncBaseTransport):
             if lane is not None:
                 await self.lanes.acquire(lane)
                 slot.callback(self.lanes.release, lane)
-            connection = await self._connection(reads=request.method in _READS, lane=lane)
+            # What tells whether the server is there must not wait on a connection that died unseen.
+            may_be_old = request.method in _READS and lane is not Lane.STATUS
+            connection = await self._connection(may_be_old=may_be_old, lane=lane)
             slot.push_async_callback(self._give_back, connection, lane)
             try:
                 body = await connection.send(self._for_httpcore(request), progress)
@@ -112,8 +114,8 @@ class PooledTransport(httpx.AsyncBaseTransport):
         """How many connections wait to be used again."""
         return len(self._idle)
 
-    async def _connection(self, *, reads: bool, lane: Lane | None) -> Connection:
-        fresh_since = -float("inf") if reads else trio.current_time() - IDLE_SECONDS_FOR_WRITES
+    async def _connection(self, *, may_be_old: bool, lane: Lane | None) -> Connection:
+        fresh_since = -float("inf") if may_be_old else trio.current_time() - IDLE_SECONDS_FOR_WRITES
         while lane is not None and self._idle:
             connection = self._idle.pop()
             if connection.reusable and connection.idle_since >= fresh_since:

@@ -79,6 +79,16 @@ async def test_a_connection_idle_for_over_5_s_carries_no_write(
         assert pair.network.open_connections == 1
 
 
+async def test_what_asks_whether_the_server_is_there_waits_on_no_old_connection(autojump_clock):
+    async with open_pair(echo) as pair:
+        await pair.client.request("GET", "/")
+        await trio.sleep(5.1)
+        await pair.client.request("GET", "/", lane=Lane.STATUS)
+
+        assert pair.backend.connects == 2
+        assert pair.network.open_connections == 1
+
+
 async def test_a_connection_that_the_server_has_closed_is_not_used_again():
     async with open_pair(echo) as pair:
         await pair.client.request("GET", "/")
