@@ -6,7 +6,7 @@ import pytest
 import trio
 
 from provider.market.closing import CloseRefused, CloseUnknown, Sent
-from provider.settings import DeploymentSettings
+from provider.settings import ClusterSettings, DeploymentSettings
 from simulator.world import KUBERNETES, MARKET
 from tests.sim import answers, checks, tenants
 from tests.sim.scene import play
@@ -20,6 +20,8 @@ SETTINGS = DeploymentSettings(
     budget_node_lost_seconds=BUDGET,
     budget_refused_seconds=BUDGET,
 )
+POLLS = ClusterSettings(poll_seconds=30, audit_seconds=300)
+"""Hours pass here, in which little is to be heard."""
 OWED = "leasekeeper.akash.network/close-owed"
 
 
@@ -59,7 +61,7 @@ def running(image):
 
 async def failing(scene, *outcomes, image="fail:1"):
     """A lease whose image cannot be pulled; the moment at which that was seen."""
-    scene.deployment = SETTINGS
+    scene.deployment, scene.cluster = SETTINGS, POLLS
     scene.closer = Market(scene, list(outcomes))
     await scene.start()
     scene.win(LEASE, running(image))
@@ -99,7 +101,7 @@ def test_a_lease_that_is_unhealthy_for_its_whole_budget_is_closed_once_and_torn_
 
 def test_without_a_closer_the_obligation_is_on_record_and_shown_and_nothing_is_written_again():
     async def story(scene):
-        scene.deployment = SETTINGS
+        scene.deployment, scene.cluster = SETTINGS, POLLS
         await scene.start()
         scene.win(LEASE, running("fail:1"))
         await scene.until(lambda: scene.status(LEASE) and scene.status(LEASE).close_owed, 900)
@@ -144,7 +146,7 @@ def test_while_cluster_or_market_cannot_be_seen_nothing_is_closed(away):
 
 def test_a_newer_manifest_begins_with_full_budgets_and_an_obligation_lapses():
     async def story(scene):
-        scene.deployment = SETTINGS
+        scene.deployment, scene.cluster = SETTINGS, POLLS
         await scene.start()
         scene.win(LEASE, running("fail:1"))
         await scene.until(lambda: scene.status(LEASE) and scene.status(LEASE).close_owed, 900)
@@ -228,7 +230,7 @@ def test_a_refused_first_manifest_is_observed_unhealth_and_uses_its_budget_up():
             refused = request.path.endswith("/services/web")
             return answers.invalid() if refused else await carry_out()
 
-        scene.deployment = SETTINGS
+        scene.deployment, scene.cluster = SETTINGS, POLLS
         scene.closer = Market(scene)
         await scene.start()
         await scene.until(scene.ready)
@@ -247,7 +249,7 @@ def test_a_dark_node_is_no_unhealth():
     """One node lost its network for two hours: the reference closed 32 leases."""
 
     async def story(scene):
-        scene.deployment = SETTINGS
+        scene.deployment, scene.cluster = SETTINGS, POLLS
         scene.closer = Market(scene)
         await scene.deployed(LEASE, running("nginx:1.27"))
         node = next(o["spec"]["nodeName"] for k, o in scene.objects() if k == checks.PODS)
