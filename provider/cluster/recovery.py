@@ -4,10 +4,13 @@ What a start must know before any manager may deploy: the cluster seen whole, th
 A record that cannot be read is one lease's trouble: it is reported and counted, and the others start.
 """
 
+from collections.abc import Iterable
+
 import attrs
 import trio
 
 from provider.cluster.inventory import Inventory
+from provider.concurrency.backoff import Backoff
 from provider.deployment.mark import is_marked
 from provider.deployment.surroundings import Surroundings
 from provider.jsontypes import JSONObject
@@ -19,8 +22,10 @@ from provider.kubernetes.kinds import (
     PROVIDER_HOST,
     PROVIDER_LEASED_IP,
     STATEFUL_SET,
+    Kind,
 )
 from provider.kubernetes.outcomes import Listing, Unseen
+from provider.kubernetes.pages import Expired
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import ManifestError
 from provider.ledger.seeding import seed, seed_addresses
@@ -40,6 +45,10 @@ _LISTS = 2
 
 _PAUSE_EVERY = 20
 """So many records are taken in before others get their turn: a teardown must not wait for all."""
+
+
+_BOOKED = (MANIFEST, PROVIDER_HOST, PROVIDER_LEASED_IP, INGRESS)
+"""What the books are filled from."""
 
 
 @attrs.frozen
@@ -75,9 +84,40 @@ async def learn_api_servers(around: Surroundings) -> Surroundings:
     return around
 
 
+async def await_turn(around: Surroundings) -> None:
+    """
+    Return once this daemon writes, and has seen what the one before it wrote last.
+
+    Whoever fills its books while another daemon still writes gives away what that one books later.
+
+    Cancellation:
+        Nothing is left behind.
+    """
+    await around.store.wait_synced()
+    if around.writable.held():
+        return
+    await around.writable.wait()
+    backoff = Backoff(
+        around.rng, around.settings.retry_base_seconds, around.settings.retry_cap_seconds
+    )
+    for kind in _BOOKED:
+        while isinstance(answer := await _read_anew(around, kind), Expired | Unseen):
+            around.log.warning("waiting to list", kind=kind.plural, why=str(answer))
+            await trio.sleep(backoff.next_seconds())
+
+
+async def _read_anew(around: Surroundings, kind: Kind) -> str | Expired | Unseen:
+    def take(page: Iterable[JSONObject]) -> None:
+        for obj in page:
+            around.store.accept(obj)
+
+    selector = f"{labels.MANAGED}=true"
+    return await around.client.read_pages(kind, take=take, label_selector=selector)
+
+
 async def recover(around: Surroundings, inventory: Inventory, provider: str) -> Recovered:
     """
-    Wait for the first full look at the cluster, fill the books, open the gate.
+    Wait for the first full look at the cluster, fill the books, open the gate; see `await_turn`.
 
     Args:
         around: its ledgers are still empty.

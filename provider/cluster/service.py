@@ -18,7 +18,7 @@ from provider.cluster.hearing import Hearing
 from provider.cluster.intake import RETRY_SECONDS, Intake
 from provider.cluster.inventory import Inventory
 from provider.cluster.leadership import Leadership
-from provider.cluster.recovery import learn_api_servers, recover
+from provider.cluster.recovery import await_turn, learn_api_servers, recover
 from provider.cluster.shown import Brake, Obligation, Reason
 from provider.cluster.submission import Closing, MarketUnknown, Submission, Transfer
 from provider.cluster.survey import CLOSURES, LOSSES, Survey
@@ -279,11 +279,12 @@ class ClusterService:
     # ── the cluster ─────────────────────────────────────────────────────────────────────────────
 
     async def _audit(self) -> None:
-        """Give every lease that the cluster shows a manager, now and again; never writes."""
+        """Once this daemon writes: give every lease that the cluster shows a manager, again and again."""
         self.around = await learn_api_servers(self.around)
         for manager in self._managers.values():
             # None of them has rendered anything: the gate is shut.
             manager.around = self.around
+        await await_turn(self.around)
         try:
             recovered = await recover(self.around, self.inventory, self.provider)
         except SettingsError as error:

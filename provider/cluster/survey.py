@@ -43,7 +43,7 @@ class Survey:
             if all(kind.group == MANIFEST.group for kind in unseen):
                 text += "; are their CustomResourceDefinitions installed? see `provider crds`"
             return Reason("cluster not seen", text)
-        if not around.ready.is_set():
+        if not around.ready.is_set() and self.leadership.held():
             return Reason("cluster not seen", "what was listed is being taken in")
         stamps = [around.store.stamp(kind) or 0.0 for kind in self.watched]
         age_seconds = trio.current_time() - min(stamps)

@@ -7,6 +7,7 @@ import pytest
 from provider.lease.manifest import CPU
 from tests.sim import answers, checks, tenants
 from tests.sim.scene import play
+from tests.sim.test_leadership import start_second
 
 LEASE = tenants.lease()
 OTHER = tenants.lease(2000, owner=tenants.BOB)
@@ -132,3 +133,57 @@ def test_a_refused_first_manifest_takes_no_room_from_others():
         return [n.committed["cpu"] for n in scene.daemon.capacity().nodes]
 
     assert play(story) == [10_000] * 3
+
+
+# ── a daemon that waits while another one writes ────────────────────────────────────────────────
+
+
+async def standby(scene):
+    """Another daemon of the provider, which has seen the cluster before anything was deployed."""
+    await scene.start()
+    await scene.until(scene.ready)
+    second = await start_second(scene)
+    await scene.pause(20)
+    return second
+
+
+def test_a_standby_knows_what_was_booked_while_it_waited():
+    """It gave away a hostname that the daemon before it had let another tenant route."""
+
+    async def story(scene):
+        second = await standby(scene)
+        scene.win(LEASE, tenants.manifest(tenants.web()))
+        await scene.until_complete(LEASE)
+        await scene.kill()
+        scene.daemon = second.daemon
+        scene.win(OTHER, tenants.manifest(tenants.web()))
+        await scene.until(lambda: scene.status(OTHER).refusal, 60, "refused")
+        await scene.until_complete(LEASE)
+        routes = [
+            o["metadata"]["namespace"] for k, o in scene.objects() if k.endswith("/ingresses")
+        ]
+        return routes, scene.daemon.capacity().leases
+
+    routes, booked = play(story)
+
+    assert routes == [LEASE.namespace]
+    assert booked == 1
+
+
+def test_a_standby_goes_on_from_the_newest_manifest():
+    """It went back to what it had seen when it began to wait."""
+
+    async def story(scene):
+        await scene.deployed(LEASE, tenants.manifest(tenants.web(image="nginx:1.1")))
+        second = await start_second(scene)
+        await scene.pause(20)
+        scene.send(LEASE, tenants.manifest(tenants.web(image="nginx:1.2")))
+        await scene.until(lambda: checks.images(scene, LEASE)[-1] == "nginx:1.2", 60)
+        await scene.until_complete(LEASE)
+        await scene.drain()
+        scene.daemon = second.daemon
+        await scene.until_complete(LEASE)
+        await scene.pause(60)
+        return checks.images(scene, LEASE)
+
+    assert play(story) == ["nginx:1.1", "nginx:1.2"]
