@@ -203,13 +203,14 @@ class Leadership:
         self._transitions = spec.transitions
         if spec.holder == self.identity:
             await self._write(version)
-        elif not spec.holder:
+        elif not spec.holder and self._since is None:
             self._seen = None
             await self._take(version)
         else:
+            # Given back, but not by us who held it last: somebody wrote meanwhile, and has left.
             if self._seen is None or self._seen[0] != spec:
                 self._seen = spec, trio.current_time()
-            self.why = f"another daemon holds {self.key}: {spec.holder}"
+            self.why = f"another daemon holds {self.key}: {spec.holder or 'one that has left'}"
             idle_seconds = trio.current_time() - self._seen[1]
             if idle_seconds >= spec.duration_seconds:
                 await self._take(version)

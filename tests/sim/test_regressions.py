@@ -3,6 +3,7 @@
 import attrs
 import orjson
 import pytest
+import trio
 
 from provider.lease.manifest import CPU
 from tests.sim import answers, checks, tenants
@@ -187,3 +188,24 @@ def test_a_standby_goes_on_from_the_newest_manifest():
         return checks.images(scene, LEASE)
 
     assert play(story) == ["nginx:1.1", "nginx:1.2"]
+
+
+def test_a_daemon_that_was_overtaken_ends_also_when_its_rival_has_left():
+    """It took the Lease again, with books that knew nothing of what the rival had done."""
+
+    async def story(scene):
+        await scene.start()
+        first = await start_second(scene, "first")
+        await scene.drain()
+        await scene.until(lambda: not first.daemon.readiness(), 60, "the first writes")
+        first.link.cut(silent=True)
+        second = await start_second(scene)
+        await scene.until(lambda: not second.daemon.readiness(), 60, "the second writes")
+        second.daemon.drain()
+        await second.ended.wait()
+        first.link.restore()
+        with trio.fail_after(60):
+            await first.ended.wait()
+        return first.raised
+
+    assert ["one that has left" in why for why in play(story)] == [True]
