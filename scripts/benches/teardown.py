@@ -22,6 +22,8 @@ from tests.sim.scene import Scene, play
 HELD = 1000
 """Leases that are still held after the last round's loss."""
 LOST = 100
+LEASES_A_NODE = 100
+"""A node takes 110 pods."""
 
 
 def _manifest(number: int, image: str):
@@ -46,6 +48,8 @@ async def _floor(scene: Scene) -> float:
 
 async def _story(scene: Scene, rounds: int) -> tuple[list[float], list[float], list[float]]:
     leases = [tenants.lease(1000 + number) for number in range(HELD + rounds * LOST)]
+    for _ in range(len(leases) // LEASES_A_NODE + 1):
+        await scene.world.fleet.add()
     await scene.start()
     await scene.until(scene.ready)
     began = time.perf_counter()
