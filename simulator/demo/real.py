@@ -69,8 +69,8 @@ class RealCluster:
     client: KubernetesClient
     cast: Cast
     records_namespace: str
-    _made: list[ObjectKey] = attrs.field(factory=list, init=False)
-    """What the tour itself has made, in order."""
+    made: list[ObjectKey] = attrs.field(factory=list)
+    """What was made here beside the tenants' namespaces, in order; `sweep` takes it away."""
 
     async def check(self, *, beside_live_leases: bool) -> None:
         """
@@ -134,7 +134,7 @@ class RealCluster:
             key = key_of(obj)
             if isinstance(await self.client.get(key), Found):
                 continue
-            self._made.append(key)
+            self.made.append(key)
             outcome = await self.client.apply(obj, fence=CreateOnly())
             if not isinstance(outcome, Done):
                 raise UnfitError(f"cannot make {key}: {outcome}")
@@ -150,7 +150,7 @@ class RealCluster:
             Ends by its own deadline only: it runs when the tour was cut short, too.
         """
         left = [ObjectKey(NAMESPACE, "", tenant.lease.namespace) for tenant in self.cast.all]
-        left += reversed(self._made)
+        left += reversed(self.made)
         with cleanup(SWEEP_SECONDS):
             while True:
                 left = [key for key in left if not await self._gone(key)]
