@@ -8,7 +8,7 @@ How a verb uses it, with `schema` the `openAPIV3Schema` of the version:
     obj = decoded.object
     causes = (*validate_create(resource, obj), *violations(schema, obj))
 
-Rules written in CEL (`x-kubernetes-validations`) and formats are not looked at.
+Rules written in CEL (`x-kubernetes-validations`) are not looked at.
 
 Source: apiextensions-apiserver pkg/apiserver/schema and pkg/apiserver/validation, as of 1.36.
 """
@@ -16,6 +16,9 @@ Source: apiextensions-apiserver pkg/apiserver/schema and pkg/apiserver/validatio
 import re
 from collections.abc import Mapping, Sequence
 
+import orjson
+
+from simulator.admission import formats
 from simulator.admission.causes import (
     Cause,
     Causes,
@@ -128,16 +131,17 @@ def violations(schema: FrozenJSON, obj: JSONObject) -> tuple[Cause, ...]:
 
 
 def _check(value: JSONValue, schema: FrozenJSON, path: str) -> Causes:
+    """Rules in the order in which the real validators stand."""
     if value is None and schema.get("nullable"):
         return
     wanted = schema.get("type")
     if schema.get(_INT_OR_STRING):
         if not _is_type(value, "integer") and not isinstance(value, str):
             yield _type_cause(value, "integer,string", path)
-            return
     elif wanted is not None and not _is_type(value, wanted):
         yield _type_cause(value, wanted, path)
-        return
+    if value is not None:
+        yield from _check_logic(value, schema, path)
     match value:
         case str():
             yield from _check_text(value, schema, path)
@@ -145,13 +149,16 @@ def _check(value: JSONValue, schema: FrozenJSON, path: str) -> Causes:
             yield from _check_number(value, schema, path)
         case list():
             yield from _check_items(value, schema, path)
-        case dict():
-            yield from _check_fields(value, schema, path)
         case _:
             pass
     if "enum" in schema and value not in schema["enum"]:
-        yield not_supported(path, value, [str(choice) for choice in schema["enum"]])
-    yield from _check_logic(value, schema, path)
+        choices = [
+            choice if isinstance(choice, str) else orjson.dumps(choice).decode()
+            for choice in schema["enum"]
+        ]
+        yield not_supported(path, value, choices)
+    if isinstance(value, dict):
+        yield from _check_fields(value, schema, path)
 
 
 def _is_type(value: JSONValue, wanted: str) -> bool:
@@ -207,9 +214,21 @@ def _check_text(value: str, schema: FrozenJSON, path: str) -> Causes:
     pattern = schema.get("pattern")
     if pattern is not None and not re.search(pattern, value):
         yield invalid(path, value, f"{path} in body should match '{pattern}'")
+    form = schema.get("format")
+    if form is not None and not formats.fits(value, form):
+        shown = orjson.dumps(value).decode()
+        text = f"Invalid value: {shown}: {path} in body must be of type {form}: {shown}"
+        yield Cause("FieldValueTypeInvalid", text, path)
+
+
+_BITS = {"int32": 31, "int64": 63}
 
 
 def _check_number(value: float, schema: FrozenJSON, path: str) -> Causes:
+    bits = _BITS.get(schema.get("format", ""), 63)
+    if schema.get("type") == "integer" and not -(1 << bits) <= value < 1 << bits:
+        form = f"with format {schema['format']}" if schema.get("format") else "(default format)"
+        yield _whole(f"Checked value must be of type integer {form} in {path}")
     low, high, step = (schema.get(name) for name in ("minimum", "maximum", "multipleOf"))
     if low is not None:
         exclusive = bool(schema.get("exclusiveMinimum"))
@@ -268,14 +287,14 @@ def _check_fields(obj: JSONObject, schema: FrozenJSON, path: str) -> Causes:
         yield _too_many(path, len(obj), most)
     if least is not None and len(obj) < least:
         yield invalid(path, len(obj), f"{path} in body should have at least {least} properties")
-    for name in schema.get("required", ()):
-        if name not in obj:
-            yield required(_below(path, name))
     properties, additional = schema.get("properties", {}), schema.get("additionalProperties")
     for name, item in obj.items():
         inner = properties.get(name, additional)
         if isinstance(inner, Mapping) and not (not path and name == "metadata"):
             yield from _check(item, inner, _below(path, name))
+    for name in schema.get("required", ()):
+        if name not in obj:
+            yield required(_below(path, name))
 
 
 def _below(path: str, name: str) -> str:
@@ -283,20 +302,37 @@ def _below(path: str, name: str) -> str:
 
 
 def _check_logic(value: JSONValue, schema: FrozenJSON, path: str) -> Causes:
-    for inner in schema.get("allOf", ()):
-        yield from _check(value, inner, path)
-    if "not" in schema and _fits(value, schema["not"], path):
-        yield invalid(path, "", f'"{path}" must not validate the schema (not)')
-    choices = schema.get("anyOf")
+    """
+    What several schemas say together.
+
+    Beside the rule that is broken stands what the first of the alternatives misses.
+    """
+    choices = schema.get("anyOf", ())
     if choices and not any(_fits(value, inner, path) for inner in choices):
-        yield invalid(path, "", f'"{path}" must validate at least one schema (anyOf)')
-    choices = schema.get("oneOf")
+        yield _whole(f'"{path}" must validate at least one schema (anyOf)')
+        yield from _check(value, choices[0], path)
+    choices = schema.get("oneOf", ())
     if choices:
         fitting = sum(_fits(value, inner, path) for inner in choices)
         if fitting != 1:
             found = f"Found {fitting} valid alternatives" if fitting else "Found none valid"
-            text = f'"{path}" must validate one and only one schema (oneOf). {found}'
-            yield invalid(path, "", text)
+            yield _whole(f'"{path}" must validate one and only one schema (oneOf). {found}')
+        if not fitting:
+            yield from _check(value, choices[0], path)
+    inners = schema.get("allOf", ())
+    for inner in inners:
+        yield from _check(value, inner, path)
+    fitting = sum(_fits(value, inner, path) for inner in inners)
+    if fitting != len(inners):
+        none = "" if fitting else ". None validated"
+        yield _whole(f'"{path}" must validate all the schemas (allOf){none}')
+    if "not" in schema and _fits(value, schema["not"], path):
+        yield _whole(f'"{path}" must not validate the schema (not)')
+
+
+def _whole(text: str) -> Cause:
+    """A mistake that the real server lays to the whole object, whatever its text says."""
+    return invalid("<nil>", "", text)
 
 
 def _fits(value: JSONValue, schema: FrozenJSON, path: str) -> bool:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_OLD_LABEL = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 _QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 
@@ -24,6 +25,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 _LABEL_RE = _pattern(_LABEL)
+_OLD_LABEL_RE = _pattern(_OLD_LABEL)
 _SUBDOMAIN_RE = _pattern(_SUBDOMAIN)
 _QUALIFIED_RE = _pattern(_QUALIFIED)
 _WILDCARD_RE = _pattern(rf"\*\.{_SUBDOMAIN}")
@@ -54,6 +56,18 @@ def dns_label(value: str) -> Sequence[str]:
         "must start and end with an alphanumeric character"
     )
     return [*wrong, _explained(rule, _LABEL, "my-name", "123-abc")]
+
+
+def dns_1035_label(value: str) -> list[str]:
+    """RFC 1035 label: it begins with a letter."""
+    wrong = [_no_longer(LABEL_MAX)] if len(value) > LABEL_MAX else []
+    if not _OLD_LABEL_RE.fullmatch(value):
+        rule = (
+            "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with "
+            "an alphabetic character, and end with an alphanumeric character"
+        )
+        wrong.append(_explained(rule, _OLD_LABEL, "my-name", "abc-123"))
+    return wrong
 
 
 @lru_cache(maxsize=_REMEMBERED)

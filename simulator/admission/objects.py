@@ -1,11 +1,9 @@
 """
 Rules for the smaller kinds: Namespace, Node, Endpoints, EndpointSlice, Event, Lease,
-RuntimeClass, ControllerRevision and CustomResourceDefinition.
+RuntimeClass and ControllerRevision.
 
 Source: the `validation.go` files under pkg/apis of kube-apiserver 1.36.
 """
-
-import re
 
 from simulator.admission import names
 from simulator.admission.causes import (
@@ -18,7 +16,7 @@ from simulator.admission.causes import (
     required,
     unchanged,
 )
-from simulator.jsontypes import JSONObject, JSONValue
+from simulator.jsontypes import JSONObject
 
 
 def node(obj: JSONObject) -> Causes:
@@ -97,76 +95,3 @@ def controller_revision(obj: JSONObject) -> Causes:
 def changed_controller_revision(new: JSONObject, old: JSONObject) -> Causes:
     """Its data is fixed."""
     yield from unchanged("data", new.get("data"), old.get("data"))
-
-
-def definition(obj: JSONObject) -> Causes:
-    """A CustomResourceDefinition, new or changed."""
-    spec, name = obj["spec"], obj["metadata"].get("name", "")
-    expected = f"{spec['names']['plural']}.{spec['group']}"
-    if name != expected:
-        why = 'must be spec.names.plural+"."+spec.group'
-        yield invalid("metadata.name", name, why)
-    for field in ("group", "scope"):
-        if not spec[field]:
-            yield required(f"spec.{field}")
-    if spec["scope"]:
-        yield from one_of("spec.scope", spec["scope"], ("Cluster", "Namespaced"))
-    for field in ("plural", "kind"):
-        if not spec["names"][field]:
-            yield required(f"spec.names.{field}")
-    yield from _versions(spec["versions"] or [])
-
-
-def _versions(versions: list[JSONObject]) -> Causes:
-    if not versions:
-        yield required("spec.versions", "must have exactly one version marked as storage version")
-        return
-    if sum(bool(version["storage"]) for version in versions) != 1:
-        why = "must have exactly one version marked as storage version"
-        yield invalid("spec.versions", [version["name"] for version in versions], why)
-    seen = set()
-    for index, version in enumerate(versions):
-        at = f"spec.versions[{index}]"
-        yield from each_invalid(f"{at}.name", version["name"], names.dns_label(version["name"]))
-        if version["name"] in seen:
-            yield invalid("spec.versions", version["name"], "must contain unique version names")
-        seen.add(version["name"])
-        schema = version.get("schema", {}).get("openAPIV3Schema")
-        if schema is None:
-            yield required(f"{at}.schema.openAPIV3Schema", "schemas are required")
-        else:
-            yield from _schema(schema, f"{at}.schema.openAPIV3Schema")
-
-
-def _schema(schema: JSONValue, path: str) -> Causes:
-    """Patterns anywhere in a schema can be compiled."""
-    if isinstance(schema, list):
-        for index, item in enumerate(schema):
-            yield from _schema(item, f"{path}[{index}]")
-    if not isinstance(schema, dict):
-        return
-    for name, inner in schema.items():
-        if name == "properties" and isinstance(inner, dict):
-            for field, each in inner.items():
-                yield from _schema(each, f"{path}.properties[{field}]")
-        elif name in _INNER:
-            yield from _schema(inner, f"{path}.{name}")
-    pattern = schema.get("pattern")
-    if isinstance(pattern, str):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            why = f"must be a valid regular expression, but isn't: {error}"
-            yield invalid(f"{path}.pattern", pattern, why)
-
-
-_INNER = ("additionalProperties", "allOf", "anyOf", "items", "not", "oneOf")
-
-
-def changed_definition(new: JSONObject, old: JSONObject) -> Causes:
-    """How its resources are named is fixed."""
-    before, after = old["spec"], new["spec"]
-    for field in ("group", "scope"):
-        yield from unchanged(f"spec.{field}", after[field], before[field])
-    for field in ("kind", "plural"):
-        yield from unchanged(f"spec.names.{field}", after["names"][field], before["names"][field])

@@ -20,6 +20,7 @@ from simulator.admission import (
     batch,
     claims,
     configuration,
+    definitions,
     names,
     networking,
     objects,
@@ -68,7 +69,7 @@ _KINDS: Mapping[str, _Rules] = {
     ),
     "ControllerRevision": _Rules(objects.controller_revision, objects.changed_controller_revision),
     "CronJob": _Rules(batch.cron_job),
-    "CustomResourceDefinition": _Rules(objects.definition, objects.changed_definition),
+    "CustomResourceDefinition": _Rules(definitions.definition, definitions.changed_definition),
     "DaemonSet": _Rules(workloads.daemon_set, workloads.changed_deployment),
     "Deployment": _Rules(
         workloads.deployment, workloads.changed_deployment, workloads.deployment_status

@@ -77,7 +77,8 @@ def _or_empty(value: JSONValue, empty: JSONValue) -> JSONValue:
 
 def _counts_as_leaf(old: JSONValue, new: JSONValue, type_: Type) -> bool:
     """Leaves, and containers of which neither version holds anything: {} is not the same as null."""
-    if type_.atomic:
+    if type_.atomic or not isinstance(new if new is not ABSENT else old, dict | list | None):
+        # A custom resource may hold anything until its schema is asked.
         return True
     hold_nothing = _holds_nothing(old) and _holds_nothing(new)
     given = old if new is ABSENT or new is None else new

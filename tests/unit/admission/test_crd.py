@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from simulator.admission.crd import decode, violations
+from simulator.admission.schemas import root
 from simulator.jsontypes import JSONObject
 from simulator.kinds.schemas import type_from_open_api
 from simulator.patches import structured
@@ -127,6 +128,22 @@ def test_defaults_go_deep_and_null_counts_as_nothing_unless_it_is_allowed() -> N
         ({"type": "integer", "not": {"minimum": 5}}, 4, 5, "must not validate the schema (not)"),
         ({"type": "integer", "allOf": [{"minimum": 5}]}, 5, 4, "should be greater than or equal to 5"),
         ({"type": "string", "nullable": True, "enum": ["a"]}, None, "b", "Unsupported value"),
+        ({"type": "integer", "enum": [1, 2]}, 1, 3, 'Unsupported value: 3: supported values: "1", "2"'),
+        ({"type": "integer", "format": "int32"}, 1, 1 << 40, 'Checked value must be of type integer with format int32 in spec.f'),
+        ({"type": "string", "format": "date-time"}, "2026-01-01T00:00:00.5Z", "today", 'Invalid value: "today": spec.f in body must be of type date-time: "today"'),
+        ({"type": "string", "format": "date"}, "2026-01-01", "2026-13-01", "must be of type date"),
+        ({"type": "string", "format": "ipv4"}, "10.0.0.1", "10.0.0", "must be of type ipv4"),
+        ({"type": "string", "format": "ipv6"}, "::1", "10.0.0.1", "must be of type ipv6"),
+        ({"type": "string", "format": "cidr"}, "10.0.0.1/8", "10.0.0.1", "must be of type cidr"),
+        ({"type": "string", "format": "email"}, "a@example.com", "a", "must be of type email"),
+        ({"type": "string", "format": "hostname"}, "a.example.com", "a_b", "must be of type hostname"),
+        ({"type": "string", "format": "uri"}, "https://example.com/a", "no uri", "must be of type uri"),
+        ({"type": "string", "format": "uuid"}, "3f0a2c9e-0000-4000-8000-0123456789ab", "3f0a", "must be of type uuid"),
+        ({"type": "string", "format": "byte"}, "YQ==", "!", "must be of type byte"),
+        ({"type": "string", "format": "duration"}, "1h30m", "soon", "must be of type duration"),
+        ({"type": "string", "format": "mac"}, "01:23:45:67:89:ab", "01:23", "must be of type mac"),
+        ({"type": "object", "properties": {"a": {"type": "string"}}, "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"a": "x"}, {}, "spec.f.a: Required value"),
+        ({"type": "integer", "anyOf": [{"minimum": 5}, {"maximum": 1}]}, 0, 3, '<nil>: Invalid value: "": "spec.f" must validate at least one'),
     ],
 )  # fmt: skip
 def test_rules_of_a_schema(rule: JSONObject, good: object, bad: object, why: str) -> None:
@@ -145,3 +162,49 @@ def test_lists_with_keys_hold_each_key_once() -> None:
     }
     twice = [{"k": "a", "v": "1"}, {"k": "a", "v": "2"}]
     assert wrong(schema_of(f=rule), f=twice) == ['spec.f[1]: Duplicate value: {"k":"a"}']
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ({}, ".type: Required value: must not be empty for specified object fields"),
+        ({"type": "array"}, ".items: Required value: must be specified"),
+        ({"type": "array", "items": {}}, ".items.type: Required value: must not be empty for specified array items"),
+        ({"type": "thing"}, '.type: Unsupported value: "thing": supported values: "array", "boolean"'),
+        ({"type": "string", "pattern": "("}, '.pattern: Invalid value: "(": must be a valid regular expression'),
+        ({"type": "array", "items": {"type": "string"}, "uniqueItems": True}, ".uniqueItems: Forbidden: uniqueItems cannot be set"),
+        ({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": {"type": "string"}}, ".additionalProperties: Forbidden: additionalProperties and properties are mutual"),
+        ({"type": "object", "anyOf": [{"type": "object"}]}, ".anyOf[0].type: Forbidden: must be empty to be structural"),
+        ({"type": "string", "x-kubernetes-list-type": "set"}, '.type: Invalid value: "string": must be array if x-kubernetes-list-type is specified'),
+        ({"type": "array", "items": {"type": "object"}, "x-kubernetes-list-type": "map"}, ".x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map"),
+        ({"type": "array", "items": {"type": "object", "properties": {"k": {"type": "string"}}}, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["k"]}, ".items.properties[k].default: Required value: this property is in"),
+        ({"type": "object", "x-kubernetes-preserve-unknown-fields": False}, ".x-kubernetes-preserve-unknown-fields: Invalid value: false: must be true or undefined"),
+        ({"type": "object", "$ref": "x"}, ".$ref: Forbidden: $ref is not supported"),
+    ],
+)  # fmt: skip
+def test_a_schema_has_to_be_structural(rule: JSONObject, why: str) -> None:
+    causes = root({"type": "object", "properties": {"f": rule}}, "s")
+    assert [
+        f"{cause.field}: {cause.message}"
+        for cause in causes
+        if why in f"{cause.field}: {cause.message}"
+    ]
+    assert not list(root({"type": "object", "properties": {"f": {"type": "string"}}}, "s"))
+
+
+def test_a_schema_is_that_of_an_object() -> None:
+    (cause,) = root({"type": "string"}, "s")
+    assert (cause.field, cause.message) == (
+        "s.type",
+        'Invalid value: "string": must be object at the root',
+    )
+
+
+def test_what_does_not_fit_at_all_is_told_by_its_type() -> None:
+    schema = schema_of(a={"type": "string"})
+    type_ = type_from_open_api(schema)
+    obj = {"apiVersion": "x/v1", "kind": "X", "metadata": {"name": "a"}, "spec": "text"}
+    kept = decode(schema, type_, obj).object
+    structured.update(None, kept, type_, manager="m", api_version="x/v1", now="")
+    (cause,) = violations(schema, kept)
+    assert cause.message == 'Invalid value: "string": spec in body must be of type object: "string"'

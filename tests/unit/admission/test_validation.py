@@ -286,9 +286,15 @@ PATHS = f"{RULE}.http.paths.0"
         (NODE, "spec.taints", [{"key": "a", "effect": "Go"}], "spec.taints[0].effect: Unsupported value"),
         (DEFINITION, "metadata.name", "gadgets.example.com", 'must be spec.names.plural+"."+spec.group'),
         (DEFINITION, "spec.scope", "Galaxy", "spec.scope: Unsupported value"),
-        (DEFINITION, "spec.versions.0.schema", {}, "schemas are required"),
+        (DEFINITION, "spec.versions.0.schema", {}, "spec.versions[0].schema.openAPIV3Schema: Required value"),
         (DEFINITION, "spec.versions.0.schema.openAPIV3Schema.properties", {"a": {"type": "string", "pattern": "("}}, "openAPIV3Schema.properties[a].pattern: Invalid value"),
         (DEFINITION, "spec.versions.0.storage", False, "must have exactly one version marked as storage version"),
+        (DEFINITION, "spec.versions.0.name", "1", "spec.version: Invalid value: \"1\": a DNS-1035 label must"),
+        (DEFINITION, "spec.group", "example", "should be a domain with at least one dot"),
+        (DEFINITION, "spec.names.kind", "Bad_Kind", "spec.names.kind: Invalid value: \"Bad_Kind\": may have mixed case"),
+        (DEFINITION, "spec.names.shortNames", ["A"], "spec.names.shortNames[0]: Invalid value"),
+        (DEFINITION, "spec.versions.0.subresources", {"scale": {"specReplicasPath": "spec", "statusReplicasPath": ".spec.a"}}, "spec.subresources.scale.statusReplicasPath: Invalid value: \".spec.a\": should be a json path under .status"),
+        (DEFINITION, "spec.versions.0.additionalPrinterColumns", [{"name": "a", "type": "text", "jsonPath": "a"}], "spec.additionalPrinterColumns[0].type: Invalid value: \"text\": must be one of boolean,date,integer,number,string"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told(obj: JSONObject, path: str, value: object, wrong: str) -> None:

@@ -149,6 +149,15 @@ def test_every_version_is_served_if_it_says_so(defined: Asking, cluster: Cluster
     assert served() == ["example.com/v1/widgets", "example.com/v2/widgets"]
     stored = defined.get(CRDS, "widgets.example.com")["status"]["storedVersions"]
     assert stored == ["v1", "v2"]
-    less = definition(version("v2", storage=True, served=False))
+    less = definition(
+        version("v1", storage=False, served=False), version("v2", storage=True, served=False)
+    )
     defined.merge(CRDS, "widgets.example.com", less)
     assert served() == []
+
+
+def test_a_version_that_was_stored_cannot_go(defined: Asking) -> None:
+    other = definition(version("v2", storage=True))
+    with pytest.raises(Refused) as caught:
+        defined.merge(CRDS, "widgets.example.com", other)
+    assert causes(caught.value) == [("FieldValueInvalid", "status.storedVersions[0]")]
