@@ -17,7 +17,7 @@ from provider.app import Daemon
 from provider.errors import ProviderError
 from provider.lease.version import version_hash
 from provider.market.closing import Closer, NoCloser
-from provider.settings import DeploymentSettings, Settings
+from provider.settings import ClusterSettings, DeploymentSettings, Settings
 from provider.telemetry.logs import open_log
 from provider.workload import crds
 from provider.workload.options import RenderOptions
@@ -77,6 +77,7 @@ class Scene:
     options: RenderOptions = attrs.field(factory=RenderOptions)
     """The operator's, from the next start on; so are these:"""
     deployment: DeploymentSettings = attrs.field(factory=DeploymentSettings)
+    cluster: ClusterSettings = attrs.field(factory=ClusterSettings)
     closer: Closer = attrs.field(factory=NoCloser)
     may_fail: bool = False
     """True in a story in which the daemon ends by an error of its own, kept in `failure`."""
@@ -93,7 +94,7 @@ class Scene:
         """Stands before the API server."""
 
         async def carry_out():
-            return await self.world.api.handle(request)
+            return await self.world.rules.handle(request)
 
         if not counts(request):
             return await carry_out()
@@ -139,6 +140,7 @@ class Scene:
                 kubernetes_url=f"http://{KUBERNETES}",
                 market_urls=tuple(f"http://{node.host}" for node in self.world.market_nodes),
                 deployment=self.deployment,
+                cluster=self.cluster,
             ),
             options=self.options,
             closer=self.closer,
@@ -287,13 +289,13 @@ def play(story, *args, seed=SEED, market_nodes=1):
     return deterministic.run(seed, main)
 
 
-def sweep(story, *, seed=SEED, limit=400):
+def sweep(story, *, seed=SEED, limit=400, market_nodes=1):
     """
     Play a story for n = 1, 2, … until a run finishes untouched; returns how many were touched.
 
     The story gets the scene and n, and returns True when its n-th point was reached.
     """
     for n in range(1, limit):
-        if not play(story, n, seed=seed):
+        if not play(story, n, seed=seed, market_nodes=market_nodes):
             return n - 1
     raise AssertionError(f"still touched after {limit} points")

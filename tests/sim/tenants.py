@@ -1,10 +1,13 @@
 """Leases and manifests for simulated tenants."""
 
+import attrs
+
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import (
     CPU,
     GPU,
     Attribute,
+    Credentials,
     Expose,
     Group,
     HTTPOptions,
@@ -59,3 +62,35 @@ def group(*services):
 
 def manifest(*services):
     return (group(*services),)
+
+
+def everything(generation=1, number=0, image="nginx", endpoint="front"):
+    """
+    A lease with all that a lease can have, every object of it different in each generation.
+
+    A private image, an account that may read logs, a hostname, a port on every node, a leased
+    address, and a second service with a volume that survives its pod. Play it where the operator
+    offers addresses.
+
+    Args:
+        generation: the images' tag, and in the environment of both services.
+        number: tells the hostnames and addresses of several leases apart.
+        image: of the first service.
+    """
+    env = (f"GENERATION={generation}",)
+    host = f"{number or 'web'}.example.com"
+    web_service = attrs.evolve(
+        web(f"registry.example.com/{image}:{generation}", host, env=env),
+        credentials=Credentials("registry.example.com", "", "alice", f"password {generation}"),
+        params=Params(permissions_read=("logs",)),
+    )
+    leased = Expose(
+        7000,
+        global_=True,
+        ip=f"{endpoint}{number}",
+        endpoint_sequence_number=1,
+        http_options=OPTIONS,
+    )
+    node_port = Expose(22, global_=True, http_options=OPTIONS)
+    exposes = (node_port, *web_service.expose, leased)
+    return manifest(attrs.evolve(web_service, expose=exposes), attrs.evolve(database(), env=env))

@@ -7,8 +7,6 @@ from simulator.wire.messages import Response
 from tests.sim import checks, tenants
 from tests.sim.scene import play
 
-INGRESSES = "networking.k8s.io/v1/ingresses"
-
 LEASE = tenants.lease(1000)
 SIBLING = tenants.lease(1001)
 OTHER = tenants.lease(2000, owner=tenants.BOB)
@@ -20,22 +18,6 @@ def generation(number, host="web.example.com"):
 
 def held(scene, lease):
     return scene.daemon.service.around.ledger.held_by(lease)
-
-
-def routed_twice(scene):
-    """I7: times at which a hostname had an Ingress in two tenant namespaces."""
-    routed, found = {}, []
-    for commit in scene.world.journal.commits:
-        if commit.resource != INGRESSES:
-            continue
-        places = routed.setdefault(commit.name, set())
-        if commit.type == "DELETED":
-            places.discard(commit.namespace)
-        else:
-            places.add(commit.namespace)
-        if len(places) > 1:
-            found.append(f"{commit.name} at {commit.time}")
-    return found
 
 
 @pytest.mark.parametrize("how", ["closed", "updated"])
@@ -52,7 +34,7 @@ def test_a_withheld_hostname_is_declared_by_itself_once_its_holder_has_given_it_
         await scene.until(lambda: "web.example.com" not in held(scene, LEASE))
         await scene.until(lambda: scene.status(SIBLING).hostnames, 60, "the hostname declared")
         await scene.until_complete(SIBLING)
-        return before, scene.status(SIBLING), routed_twice(scene)
+        return before, scene.status(SIBLING), checks.owned_twice(scene)
 
     before, after, twice = play(story)
 
@@ -140,7 +122,7 @@ def test_a_hostname_that_an_update_gave_up_is_free_although_the_watch_tells_of_i
         await scene.pause(10)
         scene.win(OTHER, generation(3, "one.example.com"))
         await scene.until_complete(OTHER)
-        return held(scene, LEASE), scene.status(OTHER).hostnames, routed_twice(scene)
+        return held(scene, LEASE), scene.status(OTHER).hostnames, checks.owned_twice(scene)
 
     mine, theirs, twice = play(story)
 
@@ -181,7 +163,7 @@ def test_a_hostname_is_not_handed_on_while_a_lost_create_of_its_route_can_still_
         await scene.pause(15)
         refusal = scene.status(OTHER).refusal
         await scene.until_complete(OTHER)
-        return landed.is_set(), refusal, scene.status(OTHER).hostnames, routed_twice(scene)
+        return landed.is_set(), refusal, scene.status(OTHER).hostnames, checks.owned_twice(scene)
 
     landed, refusal, hostnames, twice = play(story)
 

@@ -7,7 +7,6 @@ from provider.deployment.transfer import Transferred, TransferRefused
 from provider.workload.options import RenderOptions
 from tests.sim import checks, tenants
 from tests.sim.scene import play, sweep
-from tests.sim.test_hostnames import routed_twice
 
 HOST = "web.example.com"
 HOLDER = tenants.lease(1000)
@@ -51,7 +50,7 @@ def test_the_heir_routes_it_once_the_holders_route_is_gone():
             declared(scene),
             scene.status(HEIR),
             scene.status(HOLDER),
-            routed_twice(scene),
+            checks.owned_twice(scene),
             checks.daemon_writes(scene, quiet),
             [checks.images(scene, lease) for lease in (HOLDER, HEIR)],
         )
@@ -83,7 +82,7 @@ def test_a_holder_whose_route_cannot_be_deleted_keeps_the_heir_from_routing():
         meanwhile = routes(scene), declared(scene), scene.status(HEIR).withheld
         stuck = False
         await scene.until(lambda: routes(scene) == [HEIR.namespace], 120)
-        return outcome, meanwhile, routed_twice(scene)
+        return outcome, meanwhile, checks.owned_twice(scene)
 
     outcome, (routed, hosts, waiting), twice = play(story)
 
@@ -160,7 +159,7 @@ def test_the_daemon_is_killed_at_every_request_of_a_transfer(record_property, ap
             "the route where the hostname is declared",
         )
         assert len(declared(scene)) == 1
-        assert routed_twice(scene) == []
+        assert checks.owned_twice(scene) == []
         await scene.pause(10)
         quiet = scene.world.clock.now()
         await scene.pause(300)

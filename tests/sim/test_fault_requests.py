@@ -1,0 +1,95 @@
+"""
+Each request of what a lease goes through meets each kind of fault once.
+
+The whole product: for n = 1, 2, … one world in which the n-th request of one lease is refused, that
+of the next is answered and the answer lost, and so on through the kinds, side by side, with one
+lease that nothing happens to. It ends when a run leaves every lease untouched.
+"""
+
+from functools import partial
+
+import pytest
+
+from tests.sim import checks
+from tests.sim.mishaps import KINDS, Mishap, suffer
+from tests.sim.phases import PHASES, Deploy, Transfer, Update, no_violation, rest
+from tests.sim.scene import POD_GRACE, T_TEARDOWN, sweep
+
+pytestmark = pytest.mark.sweep
+
+COUNT = len(KINDS) + 1
+"""Leases in one world: one for each kind, and one beside them."""
+SECONDS = 2 * T_TEARDOWN + POD_GRACE
+"""Virtual; a lost answer is waited for 70 s before a teardown may end."""
+
+
+def report(record_property, name, points):
+    record_property("sweep", f"{name}: {points} points")
+    assert points > 0
+
+
+def pairs(phase):
+    """How many leases the disturbed ones are; two share a hostname in a transfer."""
+    return 2 if isinstance(phase, Transfer) else 1
+
+
+@pytest.mark.parametrize("phase", PHASES, ids=lambda phase: phase.name)
+def test_every_request_meets_every_kind_of_fault(record_property, phase):
+    async def story(scene, n):
+        step = pairs(phase)
+        leases = phase.leases(COUNT * step)
+        await phase.before(scene, len(leases))
+        mishaps = [
+            Mishap(n, effect, phase.marks(number * step))
+            for number, effect in enumerate(KINDS.values(), 1)
+        ]
+        suffer(scene, mishaps)
+        for number in range(len(leases)):
+            phase.begin(scene, number)
+        await scene.until(lambda: all(phase.done(scene, one) for one in leases), SECONDS, "the end")
+        await rest(scene)
+        assert all(phase.done(scene, one) for one in leases)
+        no_violation(scene, phase, leases)
+        assert checks.strays(scene, leases if phase.final else []) == []
+        points.extend(mishap for mishap in mishaps if mishap.happened)
+        return any(mishap.happened for mishap in mishaps)
+
+    points = []
+    sweep(story, market_nodes=phase.market_nodes)
+    report(record_property, f"fault at each request of {phase.name}", len(points))
+
+
+@pytest.mark.parametrize("phase", [Deploy(), Update()], ids=lambda phase: phase.name)
+def test_the_lease_is_lost_at_every_request_with_every_kind_of_fault(record_property, phase):
+    """So many losses at once want a second endpoint's word; the one beside them is kept."""
+
+    async def story(scene, n):
+        kept, *leases = phase.leases(COUNT)
+        await phase.before(scene, COUNT)
+        mishaps = [
+            Mishap(n, effect, phase.marks(number), partial(scene.close, lease))
+            for number, (effect, lease) in enumerate(zip(KINDS.values(), leases, strict=True), 1)
+        ]
+        suffer(scene, mishaps)
+        for number in range(COUNT):
+            phase.begin(scene, number)
+        await scene.until(lambda: phase.done(scene, kept), SECONDS, "the one beside them")
+        if not any(mishap.happened for mishap in mishaps):
+            return False
+        lost = [one for one, mishap in zip(leases, mishaps, strict=True) if mishap.happened]
+        await scene.until(
+            lambda: not any(scene.status(one) or checks.remains(scene, one) for one in lost),
+            SECONDS,
+            "nothing left",
+        )
+        await rest(scene)
+        no_violation(scene, phase, [kept, *leases])
+        assert phase.done(scene, kept)
+        assert [line for one in lost for line in checks.remains(scene, one)] == []
+        assert checks.strays(scene, [one for one in (kept, *leases) if one not in lost]) == []
+        points.extend(lost)
+        return True
+
+    points = []
+    sweep(story, market_nodes=2)
+    report(record_property, f"lease lost and fault at each request of {phase.name}", len(points))
