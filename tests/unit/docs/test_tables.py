@@ -2,7 +2,7 @@
 
 import re
 
-from tests.unit.docs.pages import ROOT, TEXTS, section
+from tests.unit.docs.pages import ROOT, TEXTS, codes, section
 
 
 def numbered(page, heading, letter):
@@ -14,7 +14,11 @@ def test_all_sixteen_invariants_are_there_each_with_a_check():
     found = numbered("docs/concurrency.md", "What always holds", "I")
 
     assert list(found) == [f"I{n}" for n in range(1, 17)]
-    assert all(row.rstrip(" |").split(" | ")[2] for row in found.values())
+    checks = [row.rstrip(" |").split(" | ")[2] for row in found.values()]
+    source = (ROOT / "tests/sim/checks.py").read_text()
+    for name in [code for check in checks for code in codes(check)]:
+        assert name.startswith("test_") or f"def {name}(" in source, name
+    assert all(checks)
 
 
 def test_all_fourteen_quirks_are_there_each_with_a_test():
