@@ -10,7 +10,7 @@ they pass as well:
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     first.add_marker(pytest.mark.skip(reason=reason))
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Ctrl-C ends the run, not only one test: out of Trio it comes wrapped."""
+    try:
+        return (yield)
+    except BaseExceptionGroup as errors:
+        if errors.subgroup(KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
 
 
 @pytest.fixture(scope="session")

@@ -129,9 +129,11 @@ class Tenancy:
         ended: trio.Event,
         task_status: trio.TaskStatus[None],
     ) -> None:
-        with scope:
-            await daemon.run(task_status=task_status)
-        ended.set()
+        try:
+            with scope:
+                await daemon.run(task_status=task_status)
+        finally:
+            ended.set()
 
     async def drain(self) -> None:
         """SIGTERM."""
