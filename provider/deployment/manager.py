@@ -44,8 +44,9 @@ from provider.deployment.vitals import Vitals, budgets
 from provider.http.lanes import Lane
 from provider.kubernetes.kinds import ObjectKey
 from provider.lease.identity import LeaseID
-from provider.lease.manifest import Group
+from provider.lease.manifest import Group, ManifestError
 from provider.reconcile.execute import Executor
+from provider.reconcile.wish import read_wish
 
 
 @attrs.define(eq=False)
@@ -72,6 +73,7 @@ class DeploymentManager:
     _vitals: Vitals | None = attrs.field(default=None, init=False)
     _closing: Closing | None = attrs.field(default=None, init=False)
     _converging: Converging | None = attrs.field(default=None, init=False)
+    _generations: Generations | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.mailbox = Mailbox(self._on_put)
@@ -235,7 +237,32 @@ class DeploymentManager:
         """The lease scope's body; ends only by cancel."""
         settings = self.around.settings
         self.board.publish(event="waiting for the first full look at the cluster")
-        await self.around.ready.wait()
+        vitals = Vitals(
+            budgets(settings), self._nothing_accepted, self._show_health, self.around.metrics
+        )
+        self._vitals = vitals
+        monitor = Monitor(
+            lease=self.lease,
+            store=self.around.store,
+            wanted=self._target,
+            seen=vitals.look,
+            node_state=self.around.node_state,
+            fresh_seconds=settings.fresh_seconds,
+            look_again_seconds=settings.look_again_seconds,
+        )
+        metrics = self.around.metrics.monitor
+        metrics.labels("start").inc()
+        try:
+            async with trio.open_nursery() as lease_nursery:
+                lease_nursery.start_soon(monitor.run, name=f"monitor {self.lease}")
+                await self.around.ready.wait()
+                await self._work(settling, vitals, monitor)
+        finally:
+            self._generations = self._converging = self._closing = None
+            metrics.labels("stop").inc()
+
+    async def _work(self, settling: Settling, vitals: Vitals, monitor: Monitor) -> None:
+        """Once the cluster was seen whole and it is this daemon's turn: what may write."""
         permission = Permission(
             lease=self.lease,
             record_key=self.board.record.key,
@@ -252,24 +279,8 @@ class DeploymentManager:
         await permission.wait(heed_hold=False)
         executor = self._executor(settling, Lane.WORK)
         view = self._view(settling)
-        generations = Generations(self.mailbox, view)
-        vitals = Vitals(
-            budgets(settings),
-            lambda: generations.nothing_accepted,
-            self._show_health,
-            self.around.metrics,
-        )
-        self._vitals = vitals
-        monitor = Monitor(
-            lease=self.lease,
-            store=self.around.store,
-            wanted=lambda: generations.target,
-            seen=vitals.look,
-            node_state=self.around.node_state,
-            fresh_seconds=settings.fresh_seconds,
-            look_again_seconds=settings.look_again_seconds,
-        )
-        self._converging = Converging(
+        self._generations = generations = Generations(self.mailbox, view)
+        self._converging = converging = Converging(
             view=view,
             deploy=Deploy(view, executor, published=self.board.report),
             mailbox=self.mailbox,
@@ -281,10 +292,10 @@ class DeploymentManager:
             wakeup=self._wakeup,
             target_changed=monitor.wakeup.set,
             renewed=vitals.renew,
-            settings=settings,
+            settings=self.around.settings,
             metrics=self.around.metrics,
         )
-        closing = Closing(
+        self._closing = closing = Closing(
             around=self.around,
             view=view,
             executor=executor,
@@ -293,17 +304,25 @@ class DeploymentManager:
             ask=self.ask,
             report=self.board.report,
         )
-        self._closing = closing
-        metrics = self.around.metrics.monitor
-        metrics.labels("start").inc()
+        async with trio.open_nursery() as work_nursery:
+            work_nursery.start_soon(closing.run, name=f"close {self.lease}")
+            work_nursery.start_soon(converging.run, name=f"converge {self.lease}")
+
+    def _nothing_accepted(self) -> bool:
+        return self._generations is not None and self._generations.nothing_accepted
+
+    def _target(self) -> Group | None:
+        """What should run, as far as can be told before anything may be done about it."""
+        if self._generations is not None and self._generations.target is not None:
+            return self._generations.target
+        return self._on_record()
+
+    def _on_record(self) -> Group | None:
+        record = self.board.record.live()
         try:
-            async with trio.open_nursery() as lease_nursery:
-                lease_nursery.start_soon(monitor.run, name=f"monitor {self.lease}")
-                lease_nursery.start_soon(closing.run, name=f"close {self.lease}")
-                lease_nursery.start_soon(self._converging.run, name=f"converge {self.lease}")
-        finally:
-            self._converging = self._closing = None
-            metrics.labels("stop").inc()
+            return read_wish(record).group if record is not None else None
+        except ManifestError:
+            return None
 
     def _view(self, settling: Settling) -> LeaseView:
         around = self.around
