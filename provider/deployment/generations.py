@@ -85,9 +85,12 @@ class Generations:
                 return group
             self.view.room.standing = accepted_scheduling(notes[labels.ACCEPTED])
             return before
-        # Ours, never updated, and no name declared, which comes last: a first deploy cut short.
+        # Ours, no name declared, which comes last, and never updated: a first deploy cut short. Updated
+        # and yet without a group before: one that never began, for want of room.
         claims = self.view.claims
-        if labels.MANIFEST_HASH not in notes or metadata.get("generation") != 1 or claims.carried():
+        if labels.MANIFEST_HASH not in notes or claims.carried():
+            return group
+        if metadata.get("generation") != 1 and self.view.has_workloads():
             return group
         if claims.wanted(group) | claims.wanted_addresses(group):
             # All of it came after the record, so it is this generation's, should it be refused.

@@ -45,10 +45,16 @@ class Demand:
         """What a replica takes of its node, pod and GPUs included."""
         amounts = dict(self.amounts)
         add(amounts, {PODS: 1})
-        if self.gpus and params.gpu is not None:
+        if self.gpus and (vendor := self._vendor(params)):
             # A record written elsewhere may name a vendor that no device plugin here counts.
-            add(amounts, {RESOURCES.get(params.gpu.vendor, params.gpu.vendor): self.gpus})
+            add(amounts, {RESOURCES.get(vendor, vendor): self.gpus})
         return amounts
+
+    def _vendor(self, params: SchedulerParams) -> str:
+        """Whose GPUs a replica takes; one that was never placed is rendered by its own attributes."""
+        if params.gpu is not None:
+            return params.gpu.vendor
+        return self.wishes[0].vendor if self.wishes else ""
 
 
 @attrs.frozen

@@ -112,6 +112,31 @@ def test_a_refusal_does_not_start_a_manifest_that_waits_for_room():
     assert not any(full)
 
 
+def test_an_update_that_waited_for_room_across_a_restart_has_still_never_run():
+    """Its second generation passed for one that was accepted, and so ran after a refusal."""
+
+    async def story(scene):
+        await scene.start()
+        scene.win(OTHER, wanting(12, count=3, host="other.example.com"))
+        await scene.until_complete(OTHER)
+        scene.win(LEASE, wanting(8))
+        await scene.until(lambda: (s := scene.status(LEASE)) and s.missing, 60, "no room")
+        scene.send(LEASE, wanting(9))
+        await scene.until(lambda: scene.status(LEASE).generation == 2, 60, "on record")
+        await scene.drain()
+        await scene.start()
+        await scene.until(lambda: (s := scene.status(LEASE)) and s.missing, 60, "no room still")
+        scene.send(LEASE, wanting(9, host="other.example.com"))
+        await scene.until(lambda: scene.status(LEASE).refusal, 60, "refused")
+        await scene.pause(60)
+        return there(scene, checks.DEPLOYMENTS), scene.status(LEASE).missing
+
+    runs, missing = play(story)
+
+    assert runs == []
+    assert "cpu" in missing
+
+
 def test_a_refused_first_manifest_takes_no_room_from_others():
     async def story(scene):
         await scene.start()

@@ -149,6 +149,12 @@ def test_a_gpu_is_found_by_the_labels_of_its_node():
     assert available(ledger, "b", "nvidia.com/gpu") == 1
 
 
+def test_gpus_of_a_lease_that_runs_without_ever_having_been_placed_are_counted():
+    ledger = book(node("a", labels=gpu_labels("a100", 2), **{"nvidia.com_gpu": "2"}))
+    ledger.adopt(lease(), group(service(gpus=1, kinds=("vendor/nvidia/model/a100",))), {})
+    assert available(ledger, "a", "nvidia.com/gpu") == 1
+
+
 def test_memory_and_interface_of_a_gpu_must_match_and_are_named_as_the_label_does():
     labels = gpu_labels("a100", 1, "ram.80Gi", "interface.SXM4")
     nodes = [
