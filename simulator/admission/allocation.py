@@ -59,7 +59,10 @@ class Allocator:
         """
         before = _held(old) if old is not None else _NOTHING
         spec = service["spec"]
-        causes = [*self._refused_address(spec, before), *self._refused_ports(spec, before)]
+        causes = list(_refused_families(spec)) or [
+            *self._refused_address(spec, before),
+            *self._refused_ports(spec, before),
+        ]
         if causes:
             raise AllocationError(tuple(causes))
         if dry_run:
@@ -119,8 +122,13 @@ class Allocator:
         if spec["type"] not in _WITH_ADDRESS:
             return {key: value for key, value in spec.items() if key not in _ADDRESS_FIELDS}
         address = spec.get("clusterIP") or self._free_address()
-        families = {"ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack"}
-        return {**families, **spec, "clusterIP": address, "clusterIPs": [address]}
+        policy = _family_policy(spec)
+        families = ["IPv4", "IPv6"] if _is_free(spec) and policy != "SingleStack" else ["IPv4"]
+        given = {"ipFamilies": families, "ipFamilyPolicy": policy}
+        if _is_free(spec) and policy != "SingleStack" and spec.get("ipFamilies"):
+            first = spec["ipFamilies"][0]
+            spec = {**spec, "ipFamilies": [first, "IPv6" if first == "IPv4" else "IPv4"]}
+        return {**given, **spec, "clusterIP": address, "clusterIPs": [address]}
 
     def _free_address(self) -> str:
         """Neither the network's own address nor its first, which is the API server's."""
@@ -178,6 +186,47 @@ def _held(service: JSONObject) -> _Held:
 def _address(spec: JSONObject) -> str:
     address = str(spec.get("clusterIP", ""))
     return "" if address == "None" or spec["type"] not in _WITH_ADDRESS else address
+
+
+def _is_free(spec: JSONObject) -> bool:
+    """Headless and without selector: its addresses are whatever somebody writes into slices."""
+    return spec.get("clusterIP") == "None" and not spec.get("selector")
+
+
+def _family_policy(spec: JSONObject) -> str:
+    """`ipFamilyPolicy`, or what the rest of a Service implies."""
+    given = spec.get("ipFamilyPolicy")
+    if given is not None:
+        return str(given)
+    dual = len(spec.get("ipFamilies", ())) == 2 or len(spec.get("clusterIPs", ())) == 2
+    return "RequireDualStack" if dual or _is_free(spec) else "SingleStack"
+
+
+def _refused_families(spec: JSONObject) -> Iterator[Cause]:
+    """What a cluster with addresses of one family cannot give."""
+    if spec["type"] not in _WITH_ADDRESS:
+        return
+    policy, at = _family_policy(spec), "spec.ipFamilyPolicy"
+    if policy == "SingleStack":
+        need = "must be RequireDualStack or PreferDualStack when multiple"
+        if len(spec.get("clusterIPs", ())) == 2:
+            yield invalid(at, policy, f"{need} cluster IPs are specified")
+        if len(spec.get("ipFamilies", ())) == 2:
+            yield invalid(at, policy, f"{need} IP families are specified")
+    address = spec.get("clusterIP", "")
+    if address and address != "None" and not spec.get("ipFamilies"):
+        for index, each in enumerate(spec.get("clusterIPs") or [address]):
+            if ip_address(each).version == 6:
+                shown = spec.get("clusterIPs") or [address]
+                why = "IPv6 is not configured on this cluster"
+                yield invalid(f"spec.clusterIPs[{index}]", shown, why)
+    if _is_free(spec):
+        return
+    if policy == "RequireDualStack":
+        yield invalid(at, policy, "this cluster is not configured for dual-stack services")
+    for index, family in enumerate(spec.get("ipFamilies", ())):
+        if family != "IPv4":
+            yield invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster")
 
 
 def _wants_node_ports(spec: JSONObject) -> bool:

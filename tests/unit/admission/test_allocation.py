@@ -196,3 +196,40 @@ def test_nothing_is_ever_held_twice(steps: list[str]) -> None:
     ]
     assert len(set(addresses)) == len(addresses)
     assert len(set(ports)) == len(ports)
+
+
+@pytest.mark.parametrize(
+    ("spec", "families", "policy"),
+    [
+        ({"clusterIP": "None"}, ["IPv4", "IPv6"], "RequireDualStack"),
+        ({"clusterIP": "None", "ipFamilies": ["IPv6"]}, ["IPv6", "IPv4"], "RequireDualStack"),
+        ({"clusterIP": "None", "ipFamilyPolicy": "SingleStack"}, ["IPv4"], "SingleStack"),
+        ({"clusterIP": "None", "selector": {"a": "b"}}, ["IPv4"], "SingleStack"),
+        ({"ipFamilyPolicy": "PreferDualStack"}, ["IPv4"], "PreferDualStack"),
+    ],
+)
+def test_families_follow_from_what_is_asked(
+    spec: JSONObject, families: list[str], policy: str
+) -> None:
+    made = allocator().allocated(service(**spec))["spec"]
+    assert (made["ipFamilies"], made["ipFamilyPolicy"]) == (families, policy)
+
+
+@pytest.mark.parametrize(
+    ("spec", "complaint"),
+    [
+        (
+            {"ipFamilyPolicy": "RequireDualStack"},
+            'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured '
+            "for dual-stack services",
+        ),
+        (
+            {"ipFamilies": ["IPv6"]},
+            'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+        ),
+    ],
+)
+def test_a_cluster_of_one_family_gives_no_other(spec: JSONObject, complaint: str) -> None:
+    with pytest.raises(AllocationError) as caught:
+        allocator().allocated(service(**spec))
+    assert why(caught) == complaint
