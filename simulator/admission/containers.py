@@ -6,7 +6,7 @@ Source: pkg/apis/core/validation/validation.go, validateContainerCommon and belo
 
 from collections.abc import Collection, Mapping
 
-from simulator.admission import names
+from simulator.admission import environment, names
 from simulator.admission.causes import (
     Causes,
     at_least,
@@ -83,8 +83,8 @@ def _common(container: JSONObject, path: str, volumes: Collection[str]) -> Cause
         ("FallbackToLogsOnError", "File"),
     )
     yield from _ports(container.get("ports", ()), f"{path}.ports")
-    yield from _variables(container.get("env", ()), f"{path}.env")
-    yield from _sources(container.get("envFrom", ()), f"{path}.envFrom")
+    yield from environment.variables(container.get("env", ()), f"{path}.env")
+    yield from environment.sources(container.get("envFrom", ()), f"{path}.envFrom")
     yield from _mounts(container.get("volumeMounts", ()), f"{path}.volumeMounts", volumes)
     yield from one_of(f"{path}.imagePullPolicy", container["imagePullPolicy"], _PULL_POLICIES)
     yield from resources(container["resources"], f"{path}.resources")
@@ -111,6 +111,16 @@ def _ports(ports: tuple[JSONObject, ...], path: str) -> Causes:
         yield from one_of(f"{at}.protocol", port["protocol"], PROTOCOLS)
 
 
+def on_host_network(items: list[JSONObject], path: str) -> Causes:
+    """Containers on their node's network have no ports of their own."""
+    for index, container in enumerate(items):
+        for place, port in enumerate(container.get("ports", ())):
+            number = port["containerPort"]
+            if port.get("hostPort") not in (None, number):
+                at = f"{path}[{index}].ports[{place}].containerPort"
+                yield invalid(at, number, "must match `hostPort` when `hostNetwork` is true")
+
+
 def _host_ports(items: list[JSONObject], path: str) -> Causes:
     seen = set()
     for index, container in enumerate(items):
@@ -122,57 +132,6 @@ def _host_ports(items: list[JSONObject], path: str) -> Causes:
             if key in seen:
                 yield duplicate(f"{path}[{index}].ports[{place}].hostPort", key)
             seen.add(key)
-
-
-def _variables(variables: tuple[JSONObject, ...], path: str) -> Causes:
-    for index, variable in enumerate(variables):
-        at = f"{path}[{index}]"
-        name = variable["name"]
-        if name:
-            yield from each_invalid(f"{at}.name", name, names.variable_name(name))
-        else:
-            yield required(f"{at}.name")
-        source = variable.get("valueFrom")
-        if source is not None:
-            yield from _variable_source(source, f"{at}.valueFrom", has_value="value" in variable)
-
-
-def _variable_source(source: JSONObject, path: str, *, has_value: bool) -> Causes:
-    if not source:
-        yield invalid(
-            path,
-            "",
-            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or "
-            "`secretKeyRef`",
-        )
-    if has_value:
-        yield invalid(path, "", "may not be specified when `value` is not empty")
-    elif len(source) > 1:
-        yield invalid(path, "", "may not have more than one field specified at a time")
-    for reference in ("configMapKeyRef", "secretKeyRef"):
-        if reference in source:
-            key = source[reference].get("key", "")
-            if key:
-                yield from each_invalid(f"{path}.{reference}.key", key, names.config_key(key))
-            else:
-                yield required(f"{path}.{reference}.key")
-    if "fieldRef" in source and not source["fieldRef"].get("fieldPath"):
-        yield required(f"{path}.fieldRef.fieldPath")
-
-
-def _sources(sources: tuple[JSONObject, ...], path: str) -> Causes:
-    for index, source in enumerate(sources):
-        given = [field for field in ("configMapRef", "secretRef") if field in source]
-        if not given:
-            yield invalid(
-                f"{path}[{index}]", "", "must specify one of: `configMapRef` or `secretRef`"
-            )
-        elif len(given) > 1:
-            why = "may not have more than one field specified at a time"
-            yield invalid(f"{path}[{index}]", "", why)
-        for field in given:
-            if not source[field].get("name"):
-                yield required(f"{path}[{index}].{field}.name")
 
 
 def _mounts(mounts: tuple[JSONObject, ...], path: str, volumes: Collection[str]) -> Causes:
@@ -207,6 +166,13 @@ def resources(value: JSONObject, path: str) -> Causes:
             yield from _request_and_limit(name, request, limits[name], f"{path}.requests")
         elif not _may_exceed(name):
             yield required(f"{path}.limits", "Limit must be set for non overcommitable resources")
+    yield from _huge_pages(limits.keys() | requests.keys(), path)
+
+
+def _huge_pages(names_given: Collection[str], path: str) -> Causes:
+    huge = any(name.startswith(_HUGE_PAGES) for name in names_given)
+    if huge and not {"cpu", "memory"} & set(names_given):
+        yield forbidden(path, "HugePages require cpu or memory")
 
 
 def _request_and_limit(name: str, request: str, limit: str, path: str) -> Causes:
@@ -253,6 +219,10 @@ def security_context(context: JSONObject, path: str) -> Causes:
     for field in ("runAsUser", "runAsGroup"):
         if field in context:
             yield from in_range(f"{path}.{field}", context[field], 0, _IDENTITIES_MAX)
+    if "procMount" in context:
+        yield from one_of(f"{path}.procMount", context["procMount"], ("Default", "Unmasked"))
+    if "seccompProfile" in context:
+        yield from _seccomp(context["seccompProfile"], f"{path}.seccompProfile")
     if context.get("allowPrivilegeEscalation") is False:
         if context.get("privileged"):
             yield invalid(
@@ -267,6 +237,20 @@ def security_context(context: JSONObject, path: str) -> Causes:
                 "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` "
                 "CAP_SYS_ADMIN",
             )
+
+
+def _seccomp(profile: JSONObject, path: str) -> Causes:
+    kind, local = profile.get("type", ""), profile.get("localhostProfile")
+    if kind == "Localhost" and not local:
+        why = "must be set when seccomp type is Localhost"
+        yield required(f"{path}.localhostProfile", why)
+    elif kind != "Localhost" and local is not None:
+        why = "can only be set when seccomp type is Localhost"
+        yield invalid(f"{path}.localhostProfile", local, why)
+    if not kind:
+        yield required(f"{path}.type", "type is required when seccompProfile is set")
+    else:
+        yield from one_of(f"{path}.type", kind, ("Localhost", "RuntimeDefault", "Unconfined"))
 
 
 def _probes(container: JSONObject, path: str) -> Causes:
@@ -287,6 +271,12 @@ def _probes(container: JSONObject, path: str) -> Causes:
             "failureThreshold",
         ):
             yield from at_least(f"{at}.{field}", probe.get(field), 0)
+        grace = probe.get("terminationGracePeriodSeconds")
+        if grace is not None and name == "readinessProbe":
+            why = "must not be set for readinessProbes"
+            yield invalid(f"{at}.terminationGracePeriodSeconds", grace, why)
+        elif grace is not None and grace <= 0:
+            yield invalid(f"{at}.terminationGracePeriodSeconds", grace, "must be greater than 0")
         if name != "readinessProbe" and probe["successThreshold"] != 1:
             yield invalid(f"{at}.successThreshold", probe["successThreshold"], "must be 1")
 

@@ -4,7 +4,7 @@ Rules for pods and for the templates of pods in workloads.
 Source: pkg/apis/core/validation/validation.go, ValidatePodSpec and ValidatePodUpdate, as of 1.36.
 """
 
-from simulator.admission import names
+from simulator.admission import names, scheduling
 from simulator.admission.causes import (
     Causes,
     at_least,
@@ -15,7 +15,12 @@ from simulator.admission.causes import (
     one_of,
     required,
 )
-from simulator.admission.containers import containers, init_containers, security_context
+from simulator.admission.containers import (
+    containers,
+    init_containers,
+    on_host_network,
+    security_context,
+)
 from simulator.admission.godiff import pod_spec_diff
 from simulator.admission.metadata import annotations, labels
 from simulator.admission.volumes import volumes
@@ -28,6 +33,9 @@ def template(value: JSONObject, path: str) -> Causes:
     """A pod template: labels, annotations and spec."""
     yield from template_metadata(value, path)
     yield from pod_spec(value["spec"], f"{path}.spec")
+    if value["spec"].get("ephemeralContainers"):
+        why = "ephemeral containers not allowed in pod template"
+        yield forbidden(f"{path}.spec.ephemeralContainers", why)
 
 
 def template_metadata(value: JSONObject, path: str) -> Causes:
@@ -55,6 +63,15 @@ def pod_spec(spec: JSONObject, path: str) -> Causes:
     )
     yield from labels(spec.get("nodeSelector", {}), f"{path}.nodeSelector")
     yield from security_context(spec["securityContext"], f"{path}.securityContext")
+    if spec.get("hostNetwork"):
+        yield from on_host_network(main, f"{path}.containers")
+    yield from scheduling.affinity(spec.get("affinity", {}), f"{path}.affinity")
+    yield from scheduling.resolution(spec, path)
+    yield from scheduling.gates(spec, path)
+    yield from scheduling.spread(
+        spec.get("topologySpreadConstraints", ()), f"{path}.topologySpreadConstraints"
+    )
+    yield from scheduling.system(spec, path)
     for field in ("serviceAccountName", "nodeName", "priorityClassName", "runtimeClassName"):
         if spec.get(field):
             yield from each_invalid(
@@ -101,6 +118,8 @@ def _toleration(toleration: JSONObject, path: str) -> Causes:
 def pod(obj: JSONObject) -> Causes:
     """A new Pod."""
     yield from pod_spec(obj["spec"], "spec")
+    if obj["spec"].get("ephemeralContainers"):
+        yield forbidden("spec.ephemeralContainers", "cannot be set on create")
 
 
 def changed_pod(new: JSONObject, old: JSONObject) -> Causes:

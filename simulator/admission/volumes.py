@@ -17,6 +17,7 @@ from simulator.jsontypes import JSONObject, JSONValue
 from simulator.kinds import quantities
 
 _MODE_MAX = 0o777
+_MODE = "must be a number between 0 and 0777 (octal), both inclusive"
 
 
 def volumes(items: tuple[JSONObject, ...], path: str) -> Causes:
@@ -57,8 +58,7 @@ def _source(name: str, source: JSONObject, path: str) -> Causes:
         yield required(f"{path}.{field}")
     mode: JSONValue = source.get("defaultMode", 0)
     if not 0 <= mode <= _MODE_MAX:
-        why = "must be a number between 0 and 0777 (octal), both inclusive"
-        yield invalid(f"{path}.defaultMode", mode, why)
+        yield invalid(f"{path}.defaultMode", mode, _MODE)
     if name == "emptyDir" and quantities.parse(source.get("sizeLimit", 0)) < 0:
         yield forbidden(f"{path}.sizeLimit", "SizeLimit field must be a valid resource quantity")
     parts = ("key", "path") if name in ("configMap", "secret") else ("path",)
@@ -66,3 +66,22 @@ def _source(name: str, source: JSONObject, path: str) -> Causes:
         for part in parts:
             if not item.get(part):
                 yield required(f"{path}.items[{index}].{part}")
+        yield from _local_path(item.get("path", ""), f"{path}.items[{index}].path")
+        if not 0 <= item.get("mode", 0) <= _MODE_MAX:
+            yield invalid(f"{path}.items[{index}].mode", item["mode"], _MODE)
+    if name == "nfs":
+        place = source.get("path", "")
+        if not place:
+            yield required(f"{path}.path")
+        elif not place.startswith("/"):
+            yield invalid(f"{path}.path", place, "must be an absolute path")
+
+
+def _local_path(place: str, path: str) -> Causes:
+    """A path inside a volume."""
+    if place.startswith("/"):
+        yield invalid(path, place, "must be a relative path")
+    if ".." in place.split("/"):
+        yield invalid(path, place, "must not contain '..'")
+    if place.startswith("..") and not place.startswith("../"):
+        yield invalid(path, place, "must not start with '..'")

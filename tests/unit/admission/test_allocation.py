@@ -220,8 +220,10 @@ def test_families_follow_from_what_is_asked(
     [
         (
             {"ipFamilyPolicy": "RequireDualStack"},
-            'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured '
-            "for dual-stack services",
+            (
+                'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured '
+                "for dual-stack services"
+            ),
         ),
         (
             {"ipFamilies": ["IPv6"]},
