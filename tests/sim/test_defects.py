@@ -72,6 +72,42 @@ def test_while_a_policy_is_not_accepted_no_workload_is_sent(seconds):
     assert play(story) == []
 
 
+def test_a_refused_update_takes_no_hostname_from_what_runs():
+    """Q7: there the names that the update dropped were purged although it had failed."""
+
+    async def story(scene):
+        async def refuse_new_route(number, request, carry_out):
+            if "/ingresses/three" in request.path and not request.query_value("dryRun"):
+                return answers.invalid()
+            return await carry_out()
+
+        await scene.deployed(LEASE, generation(1))
+        scene.watch_requests(refuse_new_route)
+        newer = tenants.web(image="nginx:1.2", host="three.example.com")
+        scene.send(LEASE, tenants.manifest(newer))
+        await scene.until(lambda: scene.status(LEASE).refusal)
+        await scene.pause(60)
+        deleted = [r.path for r in scene.requests if r.method == "DELETE"]
+        return [path for path in deleted if "/web.example.com" in path]
+
+    assert play(story) == []
+
+
+def test_a_new_lease_lists_nothing():
+    """There each new lease listed three kinds in the whole cluster."""
+
+    async def story(scene):
+        await scene.deployed(LEASE, generation(1))
+        begun = len(scene.world.journal.requests)
+        other = tenants.lease(2000)
+        await scene.deployed(other, tenants.manifest(tenants.web(host="two.example.com")))
+        asked = [e for e in scene.world.journal.requests[begun:] if checks.is_daemon(e)]
+        reads = [e.target for e in asked if e.method == "GET" and "watch=" not in e.target]
+        return len(asked) > 0, [target for target in reads if "/coordination.k8s.io/" not in target]
+
+    assert play(story) == (True, [])
+
+
 def test_a_drain_ends_although_the_market_never_answers():
     """Q10: there the chain was asked for 135 s whatever else was to be done."""
 
