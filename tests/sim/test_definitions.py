@@ -275,6 +275,60 @@ def test_definitions_become_ready_together_and_go_without_a_trace(kind):
     play(story, nodes=GRAPHICS if kind == "graphics cards" else PLAIN)
 
 
+REPEATS_ALL = """
+version: "2.0"
+services:
+  game:
+    image: example.com/game:1
+    env: [MODE=first, MAP=dust, MODE=last]
+    expose:
+      - {port: 8080, as: 80, accept: [game.example.com], to: [{global: true}]}
+      - {port: 8080, as: 8081, to: [{global: true}, {service: bot}]}
+      - {port: 27015, proto: tcp, to: [{global: true}]}
+      - {port: 27015, proto: udp, to: [{global: true}]}
+      - {port: 27015, proto: udp, to: [{service: bot}]}
+  bot:
+    image: example.com/bot:1
+profiles:
+  compute:
+    small: {resources: {cpu: {units: 1}, memory: {size: 512Mi}, storage: {size: 1Gi}}}
+  placement:
+    here: {pricing: {small: {denom: uakt, amount: 1}}}
+deployment:
+  game: {here: {profile: small, count: 1}}
+  bot: {here: {profile: small, count: 1}}
+"""
+
+
+def test_of_what_is_given_twice_the_last_value_runs_and_each_port_is_open_once():
+    """A variable, a container's port, a Service's port; none of the tenants' at hand repeats a variable."""
+    definition = compile_sdl(REPEATS_ALL)
+    assert repeated(definition.manifest[0].services[1]) >= {"variable MODE", "port 8080/TCP"}
+
+    async def story(scene):
+        lease = tenants.lease()
+        assert await sent(scene, lease, definition) == Accepted(1, new=True)
+        await scene.until_complete(lease)
+        assert_runs_whole(scene, lease, definition)
+        return {
+            f"{kind} {obj['metadata']['name']}": obj["spec"]
+            for kind, obj in scene.objects()
+            if obj["metadata"].get("namespace") == lease.namespace and "spec" in obj
+        }
+
+    specs = play(story)
+
+    container = specs["apps/v1/deployments game"]["template"]["spec"]["containers"][0]
+    assert {v["name"]: v.get("value") for v in container["env"]}["MODE"] == "last"
+    inside = specs["v1/services game"]["ports"]
+    keys = [(port["port"], port["protocol"]) for port in inside]
+    assert len(keys) == len(set(keys))
+    assert {(80, "TCP"), (8081, "TCP"), (27015, "UDP")} <= set(keys)
+    outside = specs["v1/services game-np"]["ports"]
+    opened = {(port["port"], port["protocol"]) for port in outside}
+    assert {(8081, "TCP"), (27015, "TCP"), (27015, "UDP")} <= opened
+
+
 # ── what the operator does not offer ────────────────────────────────────────────────────────────
 
 NO_ADDRESS = attrs.evolve(OFFERING, leased_ips=False)
