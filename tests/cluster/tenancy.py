@@ -217,6 +217,16 @@ class Tenancy:
             and "deletionTimestamp" not in pod["metadata"]
         ]
 
+    async def replaced(self, service: str, old: list[dict]) -> list[dict]:
+        """Pods of a service once none of the old ones is among them."""
+        uids = {pod["metadata"]["uid"] for pod in old}
+        with trio.fail_after(READY_SECONDS):
+            while True:
+                pods = await self.pods(service)
+                if pods and not uids & {pod["metadata"]["uid"] for pod in pods}:
+                    return pods
+                await trio.sleep(0.25)
+
     async def generations(self) -> dict[str, int]:
         """`metadata.generation` of each Deployment."""
         found = await self.listed(DEPLOYMENT)

@@ -49,8 +49,7 @@ async def test_a_lease_becomes_ready_and_an_update_rolls_the_service_that_change
         assert [p["metadata"]["uid"] for p in await one.pods("web")] == [
             p["metadata"]["uid"] for p in web
         ]
-        [pod] = await one.pods("worker")
-        assert pod["metadata"]["uid"] != worker[0]["metadata"]["uid"]
+        [pod] = await one.replaced("worker", worker)
         variables = {v["name"]: v.get("value") for v in pod["spec"]["containers"][0]["env"]}
         assert variables["GENERATION"] == "2"
 
