@@ -84,14 +84,15 @@ class Claims:
         waiting = self.withheld(group) | self.unroutable(group) | self.withheld_addresses(group)
         return tuple(sorted(waiting))
 
+    def leaving(self) -> frozenset[str]:
+        """Hostnames of this lease that another one is about to take over."""
+        held = self.hostnames.held_by(self.lease)
+        return frozenset(n for n in held if self.hostnames.is_destined_elsewhere(self.lease, n))
+
     def wake_on_release(self, group: Group, wake: Callable[[], None]) -> None:
         """Call `wake` once for each name that is waited for, or about to be taken from us."""
-        leaving = {
-            name
-            for name in self.hostnames.held_by(self.lease)
-            if self.hostnames.is_destined_elsewhere(self.lease, name)
-        }
-        for hostname in sorted(self.withheld(group) | self.unroutable(group) | leaving):
+        awaited = self.withheld(group) | self.unroutable(group) | self.leaving()
+        for hostname in sorted(awaited):
             self.hostnames.wake_on_release(hostname, wake)
         for name in sorted(self.withheld_addresses(group)):
             self.addresses.wake_on_release(name, wake)

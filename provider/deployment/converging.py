@@ -168,7 +168,7 @@ class Converging:
             await self.transfers.carry_out(self.deploy, group, self._why)
             # Who waits for whom changes what is wanted, without any object of ours changing.
             waiting = self.view.claims.shown(group) if group is not None else ()
-            seen = (self.view.seen(), waiting)
+            seen = (self.view.seen(), waiting, self.view.claims.leaving())
             self.publish(withheld=waiting)
             if (seen != compared and self._drifted(group)) or self._may_have_name(group):
                 return

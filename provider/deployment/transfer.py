@@ -99,6 +99,7 @@ class Transfers:
         """
         for hostname in sorted(self._asked):
             if group is None:
+                deploy.view.claims.hostnames.cancel_destined(deploy.view.lease)
                 self._answer(TransferRefused(hostname, refusal))
                 continue
             outcome = await _take_over(deploy, group, hostname)
@@ -110,6 +111,8 @@ async def _take_over(deploy: Deploy, group: Group, hostname: str) -> TransferOut
     """`None`: somebody is just deleting what is in the way; to be tried again."""
     view, ledger = deploy.view, deploy.view.claims.hostnames
     if hostname not in view.claims.wanted(group):
+        # An earlier manifest may have asked, and have begun: it stays with its holder after all.
+        ledger.cancel_destined(view.lease)
         return TransferRefused(hostname, "the manifest of this lease does not ask for it")
     try:
         ledger.destine(hostname, view.lease)

@@ -195,6 +195,7 @@ class HostnameLedger:
         """Nothing more goes to a lease; what was not yet written down stays with its holders."""
         for name in [name for name, other in self._destined.items() if other == heir]:
             del self._destined[name]
+            self._wake(name)
 
     def is_destined_elsewhere(self, lease: LeaseID, hostname: str) -> bool:
         """True while a transfer of the name to another lease is being written down."""

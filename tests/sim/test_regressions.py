@@ -234,3 +234,53 @@ def test_a_daemon_that_was_overtaken_ends_also_when_its_rival_has_left():
         return first.raised
 
     assert ["one that has left" in why for why in play(story)] == [True]
+
+
+# ── a hostname on its way to another lease ──────────────────────────────────────────────────────
+
+HEIR = tenants.lease(1001)
+
+
+@pytest.mark.parametrize("landed", [False, True], ids=["never sent", "answer lost"])
+def test_a_transfer_that_its_heir_gives_up_leaves_the_hostname_with_its_holder(landed):
+    """It stayed destined for the heir for ever, and the holder never repaired its ProviderHost."""
+
+    async def story(scene):
+        await scene.deployed(LEASE, tenants.manifest(tenants.web(image="nginx:1.1")))
+        await scene.deployed(HEIR, tenants.manifest(tenants.web(image="nginx:1.2")))
+
+        async def hook(number, request, carry_out):
+            if request.method == "PATCH" and "/providerhosts/" in request.path:
+                if landed:
+                    await carry_out()
+                await trio.sleep_forever()
+            return await carry_out()
+
+        scene.watch_requests(hook)
+        outcomes = []
+
+        async def ask():
+            outcomes.append(await scene.daemon.service.manager(HEIR).take_over("web.example.com"))
+
+        scene.nursery.start_soon(ask)
+        await scene.pause(1)
+        scene.watch_requests()
+        newer = tenants.web(image="nginx:1.3", host="other.example.com")
+        scene.send(HEIR, tenants.manifest(newer))
+        await scene.until(lambda: outcomes, 120, "an outcome")
+        await scene.pause(60)
+        if not landed:
+            hosts = "/apis/akash.network/v2beta2/namespaces/lease/providerhosts"
+            await scene.meddle("DELETE", f"{hosts}/web.example.com")
+            await scene.pause(60)
+        declared = {
+            o["metadata"]["name"]: o["spec"]["dseq"]
+            for k, o in scene.objects()
+            if k == checks.HOSTS
+        }
+        return outcomes, declared
+
+    outcomes, declared = play(story)
+
+    assert [type(outcome).__name__ for outcome in outcomes] == ["TransferRefused"]
+    assert declared == {"web.example.com": LEASE.dseq, "other.example.com": HEIR.dseq}
