@@ -26,6 +26,8 @@ _COUNTS = (
     "backoffLimitPerIndex",
     "maxFailedIndexes",
 )
+_CRON_NAME_MAX = 52
+"""A Job's name is this and a time; with what a pod's name adds, it has to be a label."""
 _FIXED = ("selector", "completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy")
 
 
@@ -45,6 +47,8 @@ def _job_spec(spec: JSONObject, path: str) -> Causes:
     if "completionMode" in spec:
         modes = ("NonIndexed", "Indexed")
         yield from one_of(f"{path}.completionMode", spec["completionMode"], modes)
+    if spec.get("completionMode") == "Indexed" and spec.get("completions") is None:
+        yield required(f"{path}.completions", "when completion mode is Indexed")
     yield from template(spec["template"], f"{path}.template")
     policy = spec["template"]["spec"].get("restartPolicy")
     if policy not in ("OnFailure", "Never"):
@@ -73,6 +77,9 @@ def changed_job(new: JSONObject, old: JSONObject) -> Causes:
 def cron_job(obj: JSONObject) -> Causes:
     """A CronJob, new or changed."""
     spec = obj["spec"]
+    name = obj["metadata"].get("name", "")
+    if len(name) > _CRON_NAME_MAX:
+        yield invalid("metadata.name", name, f"must be no more than {_CRON_NAME_MAX} characters")
     schedule = spec.get("schedule", "")
     if not schedule:
         yield required("spec.schedule")

@@ -38,6 +38,14 @@ def ingress(obj: JSONObject) -> Causes:
     for index, entry in enumerate(spec.get("tls", ())):
         for place, host in enumerate(entry.get("hosts", ())):
             yield from _host(host, f"spec.tls[{index}].hosts[{place}]")
+        secret = entry.get("secretName", "")
+        if secret:
+            at = f"spec.tls[{index}].secretName"
+            yield from each_invalid(at, secret, names.dns_subdomain(secret))
+    annotation = (obj["metadata"].get("annotations") or {}).get(_CLASS_ANNOTATION)
+    if annotation is not None and annotation != spec.get("ingressClassName", annotation):
+        why = "must match `ingressClassName` when both are specified"
+        yield invalid(f"annotations.{_CLASS_ANNOTATION}", annotation, why)
     if "ingressClassName" in spec:
         name = spec["ingressClassName"]
         yield from each_invalid("spec.ingressClassName", name, names.dns_subdomain(name))
@@ -64,6 +72,7 @@ def _host(host: str, path: str, *, ip_text: str = "") -> Causes:
     yield from each_invalid(path, host, rule(host))
 
 
+_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 _FORBIDDEN_PARTS = ("//", "/./", "/../", "%2f", "%2F")
 _FORBIDDEN_ENDS = ("/..", "/.")
 
@@ -97,8 +106,12 @@ def _backend(backend: JSONObject, path: str) -> Causes:
         yield invalid(path, "", "cannot set both resource and service backends")
     elif service is not None:
         yield from _service(service, path)
-    elif resource is None:
-        yield required(path, "port name or number is required")
+    elif resource is not None:
+        for field in ("kind", "name"):
+            if not resource.get(field):
+                yield required(f"{path}.resource.{field}")
+    else:
+        yield invalid(path, "", "resource or service backend is required")
 
 
 def _service(service: JSONObject, path: str) -> Causes:

@@ -43,7 +43,11 @@ def _selected_template(spec: JSONObject, kind: str) -> Causes:
     if chosen is None:
         yield required("spec.selector")
     else:
-        yield from selector(chosen, "spec.selector")
+        wrong = list(selector(chosen, "spec.selector"))
+        yield from wrong
+        if wrong and kind != "statefulset" and _is_no_selector(chosen):
+            yield invalid("spec.selector", chosen, "invalid label selector")
+            return
         if not chosen:
             yield invalid("spec.selector", {}, f"empty selector is invalid for {kind}")
     labels = spec["template"]["metadata"].get("labels", {})
@@ -62,6 +66,18 @@ def _selected_template(spec: JSONObject, kind: str) -> Causes:
         owner = "StatefulSet" if kind == "statefulset" else "ReplicaSet"
         why = f"activeDeadlineSeconds in {owner} is not Supported"
         yield forbidden("spec.template.spec.activeDeadlineSeconds", why)
+
+
+def _is_no_selector(chosen: JSONObject) -> bool:
+    """Whether a label selector cannot even be asked."""
+    return any(
+        expression["operator"] not in _OPERATORS
+        or (expression["operator"] in ("In", "NotIn")) != bool(expression.get("values"))
+        for expression in chosen.get("matchExpressions", ())
+    )
+
+
+_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 
 
 def _deployment_strategy(strategy: JSONObject) -> Causes:
@@ -210,6 +226,8 @@ def stateful_set(obj: JSONObject) -> Causes:
         yield from one_of(at, policy, ("Delete", "Retain"))
     yield from at_least("spec.replicas", spec["replicas"], 0)
     yield from at_least("spec.minReadySeconds", spec.get("minReadySeconds"), 0)
+    start = (spec.get("ordinals") or {}).get("start")
+    yield from at_least("spec.ordinals.start", start, 0)
     yield from _selected_template(spec, "statefulset")
 
 

@@ -80,8 +80,24 @@ def probe(registry: Registry, request: Request) -> Response:
             return answers.document(VERSION, Form())
         case "/healthz" | "/livez" | "/readyz":
             return answers.plain(200, "ok")
+        case "/healthz/ping" | "/livez/ping" | "/readyz/ping" | "/healthz/etcd":
+            return answers.plain(200, "ok")
+        case "/metrics":
+            return answers.plain(200, _metrics())
         case _:
             return answers.not_served()
+
+
+def _metrics() -> str:
+    """What a scrape learns here: which server this is."""
+    facts = ("gitVersion", "git_version"), ("major", "major"), ("minor", "minor")
+    labels = ",".join(f'{label}="{VERSION[field]}"' for field, label in facts)
+    return (
+        "# HELP kubernetes_build_info [BETA] A metric with a constant '1' value labeled by what "
+        "Kubernetes was built from.\n"
+        "# TYPE kubernetes_build_info gauge\n"
+        f"kubernetes_build_info{{{labels}}} 1\n"
+    )
 
 
 def respond(registry: Registry, request: Request, route: GroupRoute) -> Response:

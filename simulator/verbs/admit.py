@@ -6,7 +6,7 @@ webhooks; the rules of the kind in between; then limits again, validating webhoo
 """
 
 from simulator import failures
-from simulator.admission import limits, service_accounts, webhooks
+from simulator.admission import limits, priorities, service_accounts, webhooks
 from simulator.admission.webhooks import MUTATING, VALIDATING, Allowed, Verdict, Write
 from simulator.jsontypes import FrozenJSON, JSONObject
 from simulator.patches import json_patch
@@ -18,6 +18,7 @@ from simulator.verbs.claims import with_default_class
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.registry import NAMESPACES, Served
 
+_PRIORITY_CLASSES = "scheduling.k8s.io/priorityclasses"
 _LIMITED = ("pods", "persistentvolumeclaims")
 
 
@@ -26,12 +27,22 @@ def completed(cluster: Cluster, served: Served, obj: JSONObject) -> JSONObject:
     A new object with what the cluster adds to it.
 
     Raises:
-        Refused: 403, the pod's ServiceAccount is not there.
+        Refused: 403, the pod's ServiceAccount or PriorityClass is not there.
     """
     if served.storage == "pods":
+        obj = _with_priority(cluster, served, obj)
         obj = limits.with_defaults(obj, _ranges(cluster, obj))
         obj = _with_account(cluster, served, obj)
     return with_default_class(cluster, served, obj)
+
+
+def _with_priority(cluster: Cluster, served: Served, obj: JSONObject) -> JSONObject:
+    classes = [version.object for version in cluster.store.items(_PRIORITY_CLASSES)]
+    try:
+        return obj | {"spec": priorities.prioritised(obj["spec"], classes)}
+    except ValueError as error:
+        name = obj["metadata"].get("name", "")
+        raise failures.forbidden(served.resource, name, str(error)) from None
 
 
 def _ranges(cluster: Cluster, obj: JSONObject) -> list[JSONObject]:

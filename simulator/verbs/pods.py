@@ -1,4 +1,4 @@
-"""What the registry and admission add to a pod: tolerations, priority, class of service, phase."""
+"""What the registry and admission add to a pod: tolerations, class of service, phase."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,7 @@ _TOLERATED = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 
 def prepare_pod(obj: JSONObject) -> JSONObject:
     """A new pod, after defaults, as it goes into the store."""
-    spec = {
-        "preemptionPolicy": "PreemptLowerPriority",
-        "priority": 0,
-    } | obj["spec"]
+    spec = dict(obj["spec"])
     spec["tolerations"] = [*(spec.get("tolerations") or []), *_missing_tolerations(spec)]
     return obj | {"spec": spec, "status": {"phase": "Pending", "qosClass": service_class(spec)}}
 

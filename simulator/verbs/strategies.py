@@ -3,7 +3,7 @@ What the registry does to an object of a kind before it is stored, beyond defaul
 object starts with, what admission adds, and which part of an object a write may change.
 
 Source: the `strategy.go` files under pkg/registry, and the admission plugins DefaultTolerationSeconds,
-Priority, TaintNodesByCondition and StorageObjectInUseProtection; DefaultStorageClass is in `claims`.
+TaintNodesByCondition and StorageObjectInUseProtection; DefaultStorageClass is in `claims`.
 """
 
 from collections.abc import Callable, Mapping

@@ -15,7 +15,7 @@ async def test_the_version_is_a_semantic_version(http: Http) -> None:
     assert re.fullmatch(r"v\d+\.\d+\.\d+(\+[0-9a-z.-]+)?", version["gitVersion"])
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz"])
+@pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz", "/readyz/ping"])
 async def test_probes_say_ok(http: Http, path: str) -> None:
     answer = await http.send("GET", path)
     assert (answer.status, answer.body) == (200, b"ok")
@@ -77,3 +77,9 @@ async def test_the_aggregated_form_is_known_by_its_media_type(http: Http) -> Non
 async def test_an_old_client_gets_the_plain_form(http: Http) -> None:
     answer = await http.send("GET", "/apis", accept="application/json")
     assert orjson.loads(answer.body)["kind"] == "APIGroupList"
+
+
+async def test_a_scrape_learns_the_version(http: Http) -> None:
+    answer = await http.send("GET", "/metrics")
+    assert answer.status == 200
+    assert b'\nkubernetes_build_info{git_version="v1.36.' in answer.body
