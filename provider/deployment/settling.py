@@ -4,7 +4,7 @@ Writes on the wire: a write that was sent is never abandoned.
 Cancelling a scope ends the *waiting* for a write. The request itself runs on to its answer or its
 own deadline in the settling nursery, which `DeploymentManager.run` opens outside the lease scope;
 teardown begins beside it at once. A write whose answer got lost can still land for as long as the
-API server works on a request, so it stays unsettled for that long.
+API server works on a request, so one that could bring something to life stays unsettled for that long.
 
 Nothing is sent while another daemon may be the one that writes, see `writable.py`.
 """
@@ -25,6 +25,7 @@ T = TypeVar("T")
 @attrs.define(eq=False)
 class _OnWire:
     key: ObjectKey
+    fenced: bool
     done: trio.Event = attrs.field(factory=trio.Event, init=False)
     outcome: Write | None = attrs.field(default=None, init=False)
     error: Exception | None = attrs.field(default=None, init=False)
@@ -43,7 +44,7 @@ class Settling:
     writable: Writable = attrs.field(factory=Unguarded)
     _on_wire: dict[_OnWire, None] = attrs.field(factory=dict, init=False)
     _lost: dict[ObjectKey, float] = attrs.field(factory=dict, init=False)
-    """Objects with a write whose answer was lost, and the Trio time until which it can land."""
+    """Objects that a write without an answer may create, and the Trio time until which it can."""
 
     async def wait_writable(self) -> None:
         """
@@ -69,8 +70,9 @@ class Settling:
         Args:
             key: the object that is written.
             send: makes the request; must come back by its own deadline.
-            fenced: the request is safe beside an earlier one to the same object (a delete by uid);
-                any other waits for the earlier one first.
+            fenced: the request carries the object's uid and creates nothing (a delete, a merge patch),
+                so it is safe beside an earlier one to the same object, and without an answer it can
+                bring nothing to life; any other waits for the earlier one first.
 
         Raises:
             Exception: whatever `send` raised; it stays with the waiter, and so with its lease.
@@ -83,7 +85,7 @@ class Settling:
         if not fenced:
             await self.wait_quiet(key)
         await trio.lowlevel.checkpoint_if_cancelled()
-        entry = _OnWire(key)
+        entry = _OnWire(key, fenced)
         self._on_wire[entry] = None
         self.settling_nursery.start_soon(self._settle, entry, send, name=f"write {key}")
         try:
@@ -140,7 +142,7 @@ class Settling:
             unanswered = entry.outcome is None or (
                 isinstance(entry.outcome, Unknown) and entry.outcome.sent
             )
-            if unanswered:
+            if unanswered and not entry.fenced:
                 self._lost[entry.key] = trio.current_time() + self.unsettled_seconds
             del self._on_wire[entry]
             entry.done.set()
@@ -151,8 +153,8 @@ class Settling:
             await entry.done.wait()
 
     def lands_until(self, key: ObjectKey) -> float:
-        """Trio time until which a write of ours to this object can still land; 0 for no such."""
-        if any(entry.key == key for entry in self._on_wire):
+        """Trio time until which a write of ours can still bring this object to life; 0 for no such."""
+        if any(entry.key == key and not entry.fenced for entry in self._on_wire):
             return trio.current_time() + self.unsettled_seconds
         return self._lost.get(key, 0.0)
 

@@ -2,6 +2,7 @@ from functools import partial
 
 import pytest
 import trio
+import trio.testing
 
 from provider.deployment.settling import Settling
 from provider.kubernetes.kinds import NAMESPACE, SERVICE, ObjectKey
@@ -191,3 +192,19 @@ async def test_a_rivals_writes_are_waited_for_after_the_lease_was_taken_over(aut
         gained = trio.current_time()
 
     assert trio.current_time() == gained + 70
+
+
+async def test_a_fenced_write_without_an_answer_holds_nothing_up(autojump_clock):
+    """A delete by uid brings nothing to life however late it lands: no name waits for it."""
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70)
+        nursery.start_soon(
+            partial(settling.write, WEB, Sent(10, Unknown("no answer", sent=True)), fenced=True)
+        )
+        await trio.testing.wait_all_tasks_blocked()
+
+        assert settling.lands_until(WEB) == 0
+        await trio.sleep(11)
+        assert settling.lands_until(WEB) == 0
+        await settling.wait_settled()
+        assert trio.current_time() == 11
