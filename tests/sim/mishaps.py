@@ -29,6 +29,17 @@ KINDS = {
 """By name: a refusal, no answer, or one that comes too late; each once."""
 
 
+AT_ONCE = 2
+"""So many of them in one run; the seed shifts them: with LEASEKEEPER_SEED from 0 to 3 each request
+meets each kind."""
+
+
+def effects_at(n, seed, at_once=AT_ONCE):
+    """Those whose turn it is at the n-th request."""
+    row = list(KINDS.values())
+    return [row[((n + seed) * at_once + i) % len(row)] for i in range(at_once)]
+
+
 @attrs.define(eq=False)
 class Mishap:
     """One effect at the n-th request that concerns a lease, or two between which a name moves."""
