@@ -11,6 +11,7 @@ from simulator.jsontypes import JSONObject
 from simulator.kinds.canonical import MismatchError, canonical
 from simulator.kinds.schemas import type_of
 from simulator.kinds.types import Struct
+from simulator.ports import Refused
 from simulator.verbs.checks import (
     decoded,
     json_type,
@@ -43,7 +44,7 @@ def new_state(
     kind = data.get("kind") or resource.kind
     api_version = data.get("apiVersion") or served.api_version
     if (kind, api_version) != (resource.kind, served.api_version):
-        raise failures.bad_request(_mismatch(served, kind, api_version))
+        raise _mismatch(served, data, kind, api_version)
     metadata = data.get("metadata") or {}
     if not isinstance(metadata, dict):
         raise undecodable(served, not_metadata(resource.kind, metadata))
@@ -59,10 +60,22 @@ def new_state(
         raise undecodable(served, str(error)) from error
 
 
-def _mismatch(served: Served, kind: str, api_version: str) -> str:
-    version = api_version.rpartition("/")[2]
-    text = f'{kind} in version "{version}" cannot be handled as a {served.resource.kind}: '
-    return text + unknown_conversion(served, kind, api_version)
+def _mismatch(served: Served, data: JSONObject, kind: str, api_version: str) -> Refused:
+    """Another kind or version; objects of custom kinds have no types that could be converted."""
+    resource = served.resource
+    if served.definition is None:
+        version = api_version.rpartition("/")[2]
+        text = f'{kind} in version "{version}" cannot be handled as a {resource.kind}: '
+        return failures.bad_request(text + unknown_conversion(served, kind, api_version))
+    if api_version != served.api_version:
+        text = (
+            f"the API version in the data ({api_version}) does not match the expected API version "
+            f"({served.api_version})"
+        )
+        return failures.bad_request(text)
+    name = (data.get("metadata") or {}).get("name", "")
+    why = f'Invalid value: "{kind}": must be {resource.kind}'
+    return failures.invalid(resource, name, [failures.Cause("FieldValueInvalid", why, "kind")])
 
 
 def part(body: Body, api_version: str, kind: str) -> JSONObject:

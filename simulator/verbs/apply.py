@@ -12,6 +12,7 @@ from simulator.jsontypes import JSONObject
 from simulator.patches import structured
 from simulator.patches.errors import ApplyConflict, TypedPatchError
 from simulator.verbs.caller import Caller, WriteOptions
+from simulator.verbs.checks import same_name
 from simulator.verbs.cluster import Cluster
 from simulator.verbs.create import insert
 from simulator.verbs.outcome import Outcome
@@ -69,6 +70,7 @@ def apply(
     except TypedPatchError as error:
         raise failures.internal(error.message) from error
     if live is None:
+        same_name(new["metadata"], name)
         return insert(cluster, caller, served, namespace, new, options, applied=True)
     return update(
         cluster, caller, served, live, new, options, subresource=subresource, applied=True

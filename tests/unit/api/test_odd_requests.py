@@ -96,3 +96,60 @@ async def test_kind_and_version_are_texts(http: Http, field: str) -> None:
     status, said = await http.refused("POST", MAPS, {field: 1, "metadata": {"name": "a"}})
     assert status == 400
     assert f"cannot unmarshal number into Go struct field .{field} of type string" in said
+
+
+APPLY = "application/apply-patch+yaml"
+
+
+async def test_an_apply_that_creates_names_its_object(http: Http) -> None:
+    unnamed = {"apiVersion": "v1", "kind": "ConfigMap"}
+    target = f"{MAPS}/a?fieldManager=m"
+    status, said = await http.refused("PATCH", target, unnamed, content_type=APPLY)
+    assert status == 400
+    assert said.endswith("(a based on URL) was undeterminable: name must be provided")
+    await a_map(http)
+    await http.ok("PATCH", target, unnamed, content_type=APPLY)
+
+
+CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+GADGET = {
+    "metadata": {"name": "gadgets.example.com"},
+    "spec": {
+        "group": "example.com",
+        "scope": "Namespaced",
+        "names": {"plural": "gadgets", "kind": "Gadget"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {"openAPIV3Schema": {"type": "object"}},
+            }
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "status", "end"),
+    [
+        (
+            "example.com/v2",
+            "Gadget",
+            400,
+            (
+                "the API version in the data (example.com/v2) does not match the expected API "
+                "version (example.com/v1)"
+            ),
+        ),
+        ("example.com/v1", "Thing", 422, 'kind: Invalid value: "Thing": must be Gadget'),
+    ],
+)
+async def test_a_custom_object_is_of_the_kind_of_its_path(
+    http: Http, version: str, kind: str, status: int, end: str
+) -> None:
+    await http.ok("POST", CRDS, GADGET)
+    body = {"apiVersion": version, "kind": kind, "metadata": {"name": "a"}}
+    target = "/apis/example.com/v1/namespaces/default/gadgets"
+    code, said = await http.refused("POST", target, body)
+    assert (code, said.endswith(end)) == (status, True), said
