@@ -1,6 +1,7 @@
 """Puts the tour on: on a simulated stage in virtual or real time, or on a real cluster."""
 
 import os
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import trio
@@ -60,14 +61,19 @@ def play_on_cluster(
                 records_namespace=f"leasekeeper-demo-{seed}",
             )
             await cluster.check(beside_live_leases=beside_live_leases)
-            try:
+            left: list[str] = []
+
+            async def sweep() -> None:
+                screen.note("removing what the tour has made")
+                left.extend(await cluster.sweep())
+                screen.note(f"still there: {', '.join(left)}" if left else "nothing is left")
+
+            async with AsyncExitStack() as made:
+                # However the tour ends; `sweep` outlives a cancel, with a deadline of its own.
+                made.push_async_callback(sweep)
                 await cluster.install()
                 async with real_stage(access, cluster) as stage:
                     hold = await _play(stage, screen, seed)
-            finally:
-                screen.note("removing what the tour has made")
-                left = await cluster.sweep()
-                screen.note(f"still there: {', '.join(left)}" if left else "nothing is left")
             return hold and not left
 
     return trio.run(play)

@@ -100,7 +100,9 @@ class ControlPlane:
                 with trio.move_on_after(hold.seconds):
                     await hold.released.wait()
 
-    async def _run(self, *, task_status: trio.TaskStatus[None]) -> None:
+    async def _run(  # the controllers tell when they have started
+        self, *, task_status: trio.TaskStatus[None]
+    ) -> None:
         self._ended = trio.Event()
         nodes, self.nodes = self.nodes, ()
         with trio.CancelScope() as scope:
