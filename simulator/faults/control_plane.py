@@ -100,7 +100,7 @@ class ControlPlane:
                 with trio.move_on_after(hold.seconds):
                     await hold.released.wait()
 
-    async def _run(  # the controllers tell when they have started
+    async def _run(  # noqa: ASYNC128  # the controllers tell when they have started
         self, *, task_status: trio.TaskStatus[None]
     ) -> None:
         self._ended = trio.Event()
