@@ -99,3 +99,7 @@ class Board:
             close_owed=self.record.owed(),
             held_by_operator=self.is_held_back(),
         )
+
+    def forget_health(self) -> None:
+        """Nobody looks at it any more: what was seen last would be a lie in an hour."""
+        self.status = attrs.evolve(self.status, health="unknown", cause="")

@@ -347,6 +347,7 @@ class DeploymentManager:
     async def _tear_down(self, settling: Settling, loss: Loss) -> None:
         pending = Phase.TEARDOWN_PENDING if settling.on_wire else Phase.TEARDOWN_ACTIVE
         self.board.publish(phase=pending, event=f"lease {loss.reason}; tearing down")
+        self.board.forget_health()
         executor = attrs.evolve(
             self._executor(settling, Lane.TEARDOWN), undeleted=self._count_undeleted(set())
         )
