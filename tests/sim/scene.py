@@ -289,13 +289,14 @@ def play(story, *args, seed=SEED, market_nodes=1):
     return deterministic.run(seed, main)
 
 
-def sweep(story, *, seed=SEED, limit=400, market_nodes=1):
+def sweep(story, *, seed=SEED, limit=400, market_nodes=1, stride=1):
     """
     Play a story for n = 1, 2, … until a run finishes untouched; returns how many were touched.
 
-    The story gets the scene and n, and returns True when its n-th point was reached.
+    The story gets the scene and n, and returns True when its n-th point was reached. With a stride
+    it is played at every so many points only, and the seed says at which.
     """
-    for n in range(1, limit):
+    for played, n in enumerate(range(1 + seed % stride, limit, stride)):
         if not play(story, n, seed=seed, market_nodes=market_nodes):
-            return n - 1
+            return played
     raise AssertionError(f"still touched after {limit} points")

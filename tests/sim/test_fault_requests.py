@@ -20,6 +20,8 @@ pytestmark = pytest.mark.sweep
 
 COUNT = AT_ONCE + 1
 """Leases in one world: one for each fault, and one beside them."""
+STRIDE = 3
+"""Where the lease is lost as well, one run takes every third request."""
 SECONDS = 2 * T_TEARDOWN + POD_GRACE
 """Virtual; a lost answer is waited for 70 s before a teardown may end."""
 
@@ -96,5 +98,5 @@ def test_the_lease_is_lost_at_every_request_and_the_request_fails(record_propert
         return True
 
     points = []
-    sweep(story, market_nodes=2)
+    sweep(story, market_nodes=2, stride=STRIDE)
     report(record_property, f"lease lost and fault at each request of {phase.name}", len(points))
