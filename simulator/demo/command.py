@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 _WIDTH_WITHOUT_TERMINAL = 150
 
@@ -52,6 +51,8 @@ def demo(
     cluster is not fit to be played on.
     """
     # Here and not above, so that `simulator serve` need not load the daemon.
+    from rich.console import Console
+
     from provider.errors import ProviderError
     from simulator.demo.real import UnfitError
     from simulator.demo.show import play_fast, play_on_cluster, play_real

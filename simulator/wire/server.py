@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl, unquote
 import attrs
 import h11
 import trio
-from wsproto.utilities import generate_accept_token
 
 from simulator.wire.messages import (
     Abort,
@@ -30,7 +29,6 @@ from simulator.wire.messages import (
     plain_text,
 )
 from simulator.wire.tls import shake_hands
-from simulator.wire.websocket import WebSocket
 
 MAX_BODY_BYTES = 3 * 1024 * 1024
 """Bodies longer than this are answered 413; the limit of a real API server."""
@@ -237,6 +235,11 @@ class _Connection:
         await self._send(h11.EndOfMessage())
 
     async def _run_websocket(self, request: Request, answer: Upgraded) -> None:
+        # Here and not above: few servers are ever asked for one, and all of them start.
+        from wsproto.utilities import generate_accept_token
+
+        from simulator.wire.websocket import WebSocket
+
         key = request.headers["sec-websocket-key"].encode()
         headers = [
             ("upgrade", "websocket"),

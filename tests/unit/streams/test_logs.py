@@ -71,7 +71,7 @@ async def test_a_part_of_the_log(
         ("limitBytes=0", 422, "limitBytes: Invalid value: 0: must be greater than 0"),
         ("sinceSeconds=0", 422, "sinceSeconds: Invalid value: 0: must be greater than 0"),
         ("sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z", 422, "at most one of"),
-        ("tailLines=x", 400, "invalid tailLines"),
+        ("tailLines=x", 400, 'strconv.ParseInt: parsing "x": invalid syntax'),
         ("sinceTime=x", 400, "invalid sinceTime"),
         ("container=other", 400, "container other is not valid for pod p"),
         ("previous=true", 400, 'previous terminated container "main" in pod "p" not found'),
