@@ -8,6 +8,7 @@ to a deploy is covered without a new test. The number of points is printed at th
 import pytest
 import trio
 
+from provider.settings import ClusterSettings
 from simulator.wire.messages import Abort
 from simulator.world import KUBERNETES
 from tests.sim import checks, tenants
@@ -223,6 +224,8 @@ def test_the_api_server_is_away_for_half_an_hour_from_every_request_on(record_pr
                 raise Abort
             return await carry_out()
 
+        # Most of what happens in half an hour is polls in which nothing is heard.
+        scene.cluster = ClusterSettings(poll_seconds=20)
         if when == "deploy":
             await scene.start()
             await scene.until(scene.ready)
