@@ -235,9 +235,9 @@ def test_the_api_server_is_away_for_half_an_hour_from_every_request_on(record_pr
             await scene.deployed(LEASE, MANIFEST)
             scene.watch_requests(hook)
             scene.close(LEASE)
-        await scene.pause(30)
+        await scene.pause(90)
         if reached:
-            await scene.pause(1800 - 30)
+            await scene.pause(1800 - 90)
             scene.world.network.up(KUBERNETES)
         if when == "deploy":
             await scene.until_complete(LEASE)
