@@ -31,21 +31,12 @@ from provider.http.connection import NetworkBackend
 from provider.kubernetes.access import Access
 from provider.kubernetes.client import KubernetesClient
 from provider.kubernetes.kinds import (
-    DEPLOYMENT,
-    INGRESS,
     LEASE,
     MANIFEST,
     NAMESPACE,
-    NETWORK_POLICY,
     POD,
     PROVIDER_HOST,
     PROVIDER_LEASED_IP,
-    ROLE,
-    ROLE_BINDING,
-    SECRET,
-    SERVICE,
-    SERVICE_ACCOUNT,
-    STATEFUL_SET,
     Kind,
     ObjectKey,
 )
@@ -58,28 +49,14 @@ from provider.ledger.hostnames import HostnameLedger
 from provider.market.closing import Closer, NoCloser
 from provider.market.endpoint import Endpoint, endpoint_name
 from provider.market.market import EndpointStatus, Market
+from provider.reconcile.prune import RENDERED
 from provider.settings import Settings
 from provider.telemetry.logs import Log
 from provider.telemetry.metrics import Metrics
 from provider.workload import labels
 from provider.workload.options import RenderOptions
 
-WATCHED: tuple[Kind, ...] = (
-    NAMESPACE,
-    NETWORK_POLICY,
-    SECRET,
-    SERVICE_ACCOUNT,
-    ROLE,
-    ROLE_BINDING,
-    DEPLOYMENT,
-    STATEFUL_SET,
-    SERVICE,
-    INGRESS,
-    MANIFEST,
-    PROVIDER_HOST,
-    PROVIDER_LEASED_IP,
-    POD,
-)
+WATCHED: tuple[Kind, ...] = (NAMESPACE, *RENDERED, MANIFEST, PROVIDER_HOST, PROVIDER_LEASED_IP, POD)
 """What the daemon follows, everywhere, by the label that every object of a lease carries."""
 
 _STARTING = "the daemon is starting"

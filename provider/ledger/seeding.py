@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from provider.jsontypes import JSONObject
 from provider.lease.identity import LeaseID
-from provider.lease.manifest import ManifestError
+from provider.lease.manifest import Group, ManifestError
 from provider.ledger.hostnames import HostnameLedger
 from provider.workload import labels
 from provider.workload.addresses import leased_ips
@@ -41,11 +41,7 @@ def seed(
     for name, lease in _named(routed):
         # A crash in a transfer: whoever routes what is declared for another lease has to leave it.
         ledger.seed_route(name, lease)
-    for record in sorted(records, key=_age):
-        try:
-            lease, group = read_record(record)
-        except ManifestError:
-            continue
+    for lease, group in _recorded(records):
         for route in routes(lease, group, options):
             ledger.seed(route.hostname, lease)
 
@@ -68,11 +64,7 @@ def seed_addresses(
     """
     for name, lease in _named(declared):
         ledger.seed(name, lease)
-    for record in sorted(records, key=_age):
-        try:
-            lease, group = read_record(record)
-        except ManifestError:
-            continue
+    for lease, group in _recorded(records):
         for address in leased_ips(lease, group, options):
             ledger.seed(address.name, lease)
 
@@ -83,6 +75,16 @@ def _named(objects: Iterable[JSONObject]) -> Iterator[tuple[str, LeaseID]]:
         metadata = obj["metadata"]
         if lease := labels.lease_from_labels(metadata.get("labels") or {}):
             yield metadata["name"], lease
+
+
+def _recorded(records: Iterable[JSONObject]) -> Iterator[tuple[LeaseID, Group]]:
+    """What the records hold, the oldest first; one that cannot be read asks for nothing."""
+    for record in sorted(records, key=_age):
+        try:
+            held = read_record(record)
+        except ManifestError:
+            continue
+        yield held
 
 
 def _age(record: JSONObject) -> tuple[str, str]:
