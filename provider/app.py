@@ -166,6 +166,7 @@ class Daemon:
             ObjectKey(LEASE, self.options.records_namespace, name),
             identity=f"leasekeeper-{self.rng.getrandbits(64):016x}",
             wall=self.wall,
+            duration_seconds=self.settings.cluster.lease_seconds,
         )
 
     async def _market(self, endpoints: AsyncExitStack) -> Market:

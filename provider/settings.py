@@ -26,6 +26,17 @@ def _seconds(default: float) -> float:
     return value
 
 
+LEASE_SECONDS_MIN = 15
+"""Below it the daemon's own pauses and retries no longer fit between two renewals."""
+
+
+def _lease_seconds(_: object, attribute: "attrs.Attribute[Any]", value: int) -> None:
+    if not (isinstance(value, int) and value >= LEASE_SECONDS_MIN):
+        raise SettingsError(
+            f"{attribute.name} must be a whole number from {LEASE_SECONDS_MIN}, got {value}"
+        )
+
+
 @attrs.frozen
 class DeploymentSettings:
     """How one lease's manager behaves."""
@@ -67,6 +78,9 @@ class ClusterSettings:
     """Between two polls of the market; about one block."""
     held_fresh_seconds: float = _seconds(15.0)
     """A "held" answer serves a deploy for so long before the market is asked again by name."""
+    lease_seconds: int = attrs.field(default=15, validator=_lease_seconds)
+    """Duration of the daemon's own Lease: so long after its holder fell silent another daemon writes.
+    Renewed three times in it; 15 as in client-go."""
     audit_seconds: float = _seconds(30.0)
     """Between two comparisons of cluster and managers."""
     observe_parallel: int = attrs.field(default=8, validator=_positive)

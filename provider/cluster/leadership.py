@@ -4,10 +4,11 @@ Which of two daemons writes: the holder of the Lease `leasekeeper-<provider>`.
 Why two of them never write at once, with the times below:
 
 1. A claim counts from the moment at which the renewal that the API server accepted was *sent*, and
-   ends `CLAIM_SECONDS` later. Nothing is sent without a claim.
-2. A rival takes over `DURATION_SECONDS` after it last *saw* the Lease change, which is after that
-   renewal was sent. So between the last request that the old holder begins and the first of the new
-   one lie at least `DURATION_SECONDS - CLAIM_SECONDS`.
+   ends after `CLAIM_SHARE` of the Lease's duration. Nothing is sent without a claim.
+2. A rival takes over when that duration has passed since it last *saw* the Lease change, which is
+   after that renewal was sent. So between the last request that the old holder begins and the first
+   of the new one lies at least the rest of the duration. A rival goes by the holder's duration, which
+   stands in the Lease, whatever its own is.
 3. Both wait on their own steady clock, so clocks that differ do not matter. Where the steady clock
    stood still (a paused virtual machine), the wall clock shows it; a claim ends by either.
 4. What was on the wire when a claim ended may land for as long as the API server works on a request.
@@ -42,14 +43,12 @@ from provider.kubernetes.outcomes import (
     Verdict,
     Version,
 )
-from provider.settings import SettingsError
+from provider.settings import ClusterSettings, SettingsError
 from provider.workload import labels
 
-DURATION_SECONDS = 15
-"""A rival takes over a Lease that has not changed for so long; whole seconds, as the API has it."""
-CLAIM_SECONDS = 10.0
-"""So long after a renewal was sent writes may begin; the difference is what pauses may eat."""
-RENEW_SECONDS = 5.0
+CLAIM_SHARE = 2 / 3
+"""So much of the duration after a renewal was sent writes may begin; the rest is what pauses may eat."""
+RENEW_SHARE = 1 / 3
 """Between renewals: one may fail before the claim ends."""
 RETRY_SECONDS = 1.0
 """Between attempts to get it, and to save a claim after a renewal that failed."""
@@ -96,6 +95,8 @@ class Leadership:
     identity: str
     """Different for every process that ever was."""
     wall: WallClock
+    duration_seconds: int = ClusterSettings().lease_seconds
+    """A rival takes over a Lease that has not changed for so long."""
     why: str = attrs.field(default="was not asked for yet", init=False)
     """Why it is not held; "" while it is."""
     _claim_until: float = attrs.field(default=float("-inf"), init=False)
@@ -156,7 +157,11 @@ class Leadership:
     def _pause(self) -> float:
         """Hurry while a claim can still be saved; there is no hurry to find a server gone again."""
         hopeless = self._unheard and not self.held()
-        return RENEW_SECONDS if self._version is not None or hopeless else RETRY_SECONDS
+        return self._renew_seconds if self._version is not None or hopeless else RETRY_SECONDS
+
+    @property
+    def _renew_seconds(self) -> float:
+        return self.duration_seconds * RENEW_SHARE
 
     async def release(self) -> None:
         """Give the Lease back after the last write, so that a successor need not wait; one attempt."""
@@ -229,8 +234,9 @@ class Leadership:
             case Done(obj):
                 self._version = _version(obj)
                 self._seen = None
-                self._claim_until = sent + CLAIM_SECONDS
-                self._claim_until_wall = sent_wall + CLAIM_SECONDS
+                claim_seconds = self.duration_seconds * CLAIM_SHARE
+                self._claim_until = sent + claim_seconds
+                self._claim_until_wall = sent_wall + claim_seconds
                 self.why = ""
                 if self._since is None:
                     self._since = trio.current_time()
@@ -281,7 +287,7 @@ class Leadership:
     def _object(self, *, held: bool) -> JSONObject:
         now = _micro_time(self.wall.now())
         spec: JSONObject = {
-            "leaseDurationSeconds": DURATION_SECONDS if held else 1,
+            "leaseDurationSeconds": self.duration_seconds if held else 1,
             "acquireTime": self._acquired or now,
             "renewTime": now,
             "leaseTransitions": self._transitions,
@@ -300,7 +306,7 @@ def _read(obj: FrozenJSON) -> _Spec:
     spec = obj.get("spec") or {}
     return _Spec(
         holder=spec.get("holderIdentity") or "",
-        duration_seconds=spec.get("leaseDurationSeconds") or DURATION_SECONDS,
+        duration_seconds=spec.get("leaseDurationSeconds") or ClusterSettings().lease_seconds,
         renewed=spec.get("renewTime") or "",
         transitions=spec.get("leaseTransitions") or 0,
     )

@@ -8,7 +8,7 @@ import orjson
 import pytest
 import trio
 
-from provider.cluster.leadership import CLAIM_SECONDS, DURATION_SECONDS, Leadership, lease_name
+from provider.cluster.leadership import CLAIM_SHARE, Leadership, lease_name
 from provider.http.client import open_http
 from provider.kubernetes.client import KubernetesClient
 from provider.kubernetes.kinds import LEASE, ObjectKey
@@ -17,6 +17,8 @@ from simulator import deterministic
 from simulator.wire.messages import Request
 from simulator.world import KUBERNETES, open_world
 
+DURATION_SECONDS = 15
+CLAIM_SECONDS = DURATION_SECONDS * CLAIM_SHARE
 KEY = ObjectKey(LEASE, "lease", lease_name("akash1us"))
 PATH = f"/apis/coordination.k8s.io/v1/namespaces/lease/leases/{KEY.name}"
 
@@ -49,12 +51,13 @@ def play(story, key=KEY):
         async with open_world(seed=3) as world, trio.open_nursery() as nursery:
 
             @asynccontextmanager
-            async def rival(name):
+            async def rival(name, seconds=DURATION_SECONDS):
                 link = world.network.link(name)
                 async with open_http(f"http://{KUBERNETES}", network_backend=link.backend) as http:
                     wall = Wall(world.clock)
                     client = KubernetesClient(http, rng=random.Random(name))
-                    one = Rival(Leadership(client, key, name, wall), link, wall)
+                    leadership = Leadership(client, key, name, wall, seconds)
+                    one = Rival(leadership, link, wall)
                     nursery.start_soon(one.run)
                     yield one
 
@@ -108,6 +111,24 @@ def test_never_do_two_hold_it_whatever_becomes_of_their_lines():
                 nursery.cancel_scope.cancel()
             assert not any(both)
             assert len(both) > 100
+
+    play(story)
+
+
+def test_a_longer_lease_is_renewed_less_often_and_a_rival_waits_for_as_long_as_its_holder_said():
+    async def story(world, rival):
+        async with rival("a", 60) as a:
+            await until_held(a, 1)
+            await trio.sleep(601)
+            renewals = [e for e in world.journal.requests if e.method == "PATCH"]
+            assert len(renewals) == 31
+            a.link.cut(silent=True)
+            async with rival("b", 15) as b:
+                with trio.move_on_after(57):
+                    await b.leadership.wait()
+                assert not a.leadership.held()
+                assert not b.leadership.held()
+                await until_held(b, 8)
 
     play(story)
 

@@ -18,6 +18,7 @@ SAMPLES = {
     "market.close": ("http://c:1317", "http://c:1317"),
     "gateway.listen": ("127.0.0.1:9", "127.0.0.1:9"),
     "gateway.probes": ("127.0.0.1:9", "127.0.0.1:9"),
+    "cluster.lease_seconds": ("30", 30),
     "log.format": ("json", "json"),
     "log.level": ("error", "error"),
     "workload.routes": ("operator", "operator"),
