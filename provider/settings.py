@@ -30,7 +30,7 @@ LEASE_SECONDS_MIN = 15
 """Below it the daemon's own pauses and retries no longer fit between two renewals."""
 
 
-def _lease_seconds(_: object, attribute: "attrs.Attribute[Any]", value: int) -> None:
+def _lease_seconds(_: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
     if not (isinstance(value, int) and value >= LEASE_SECONDS_MIN):
         raise SettingsError(
             f"{attribute.name} must be a whole number from {LEASE_SECONDS_MIN}, got {value}"
