@@ -40,6 +40,8 @@ class Outcome:
     commits: int = 0
     fired: Mapping[str, int] = attrs.field(factory=dict)
     """How often each fault fired, by its `what`."""
+    faults_fired: int = 0
+    """How many of the plan's faults fired at all."""
     crashes: int = 0
     """Processes that were killed."""
     leases: int = 0
