@@ -1,8 +1,11 @@
 """What one run came to: a value that travels between processes as JSON."""
 
 from collections.abc import Mapping
+from typing import Self
 
 import attrs
+
+from simulator.jsontypes import FrozenJSON, JSONObject
 
 
 @attrs.frozen
@@ -11,6 +14,7 @@ class Violation:
 
     invariant: str
     """`I1` to `I16`; `liveness` for something owed and not done; `crash` for an exception of the daemon's;
+    `expected` for one of the plan's own `asserts`;
     `vacuous` is no violation: see `Outcome.vacuous`."""
     text: str
     """What happened, with names as the plan has them, no secret in it."""
@@ -56,3 +60,19 @@ class Outcome:
     def is_clean(self) -> bool:
         """True for a run that says something, and nothing bad."""
         return not (self.violations or self.vacuous or self.failure)
+
+    def as_json(self) -> JSONObject:
+        """What `from_json` reads back."""
+        return {**attrs.asdict(self), "fired": dict(self.fired)}
+
+    @classmethod
+    def from_json(cls, found: FrozenJSON) -> Self:
+        """
+        Read an outcome that another process or an earlier campaign wrote.
+
+        Raises:
+            TypeError: a field that this version does not know.
+        """
+        violations = tuple(Violation(**one) for one in found.get("violations", ()))
+        vacuous = tuple(found.get("vacuous", ()))
+        return cls(**{**found, "violations": violations, "vacuous": vacuous})

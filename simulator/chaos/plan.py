@@ -134,6 +134,16 @@ class FaultPlan:
 
 
 @attrs.frozen(kw_only=True)
+class Expectation:
+    """Something that has to come of a run besides the invariants; `asserts` judges it."""
+
+    what: str
+    """One of `asserts.CATALOG`: closings, requests, first-delete, gone, serves, routed, shows, …"""
+    values: Mapping[str, object] = NOTHING
+    """What it asks for: `lease`, `from`, `until`, `at_most`, `within`."""
+
+
+@attrs.frozen(kw_only=True)
 class Plan:
     """One run; `planfile` reads and writes it."""
 
@@ -153,6 +163,8 @@ class Plan:
     actions: tuple[Action, ...] = ()
     """`start` of the first daemon at 0 goes without saying, unless a start is among them."""
     faults: tuple[FaultPlan, ...] = ()
+    asserts: tuple[Expectation, ...] = ()
+    """What has to come of it besides the invariants."""
     heal_at: float = 600.0
     """When all faults end and whatever was stopped is started again."""
     bound_seconds: float = 600.0
