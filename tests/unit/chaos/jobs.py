@@ -1,0 +1,27 @@
+"""Jobs that the tests of the pool have done."""
+
+import os
+import signal
+import sys
+
+BALLAST = []
+
+
+def double(item):
+    print("a job may say what it likes")
+    return {"twice": 2 * item["value"], "pid": os.getpid()}
+
+
+def moody(item):
+    if item.get("mood") == "dies":
+        print("I have had enough", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+    if item.get("mood") == "leaves":
+        sys.exit(3)
+    if item.get("mood") == "breaks":
+        raise ValueError("not this one")
+    if item.get("mood") == "sleeps":
+        signal.pause()
+    if item.get("mood") == "grows":
+        BALLAST.append(bytearray(700 * 2**20))
+    return double(item)
