@@ -144,6 +144,22 @@ class Expectation:
 
 
 @attrs.frozen(kw_only=True)
+class ExplorePlan:
+    """Which part of a run `explore` disturbs at each of its points, and how."""
+
+    lease: str
+    """The one whose tasks and requests are counted."""
+    since: float = 0.0
+    """Seconds since the run began; points before it are left alone."""
+    until: float | None = None
+    """Points from then on are left alone; None for none of them."""
+    kinds: tuple[str, ...] = ()
+    """Of `strikes.KINDS`: cancel, close, sigterm, kill, answer-lost, applied-late; () for all."""
+    pairs: bool = False
+    """Whether a loss at each step is followed by a crash at each request of the teardown, too."""
+
+
+@attrs.frozen(kw_only=True)
 class Plan:
     """One run; `planfile` reads and writes it."""
 
@@ -165,6 +181,8 @@ class Plan:
     faults: tuple[FaultPlan, ...] = ()
     asserts: tuple[Expectation, ...] = ()
     """What has to come of it besides the invariants."""
+    explore: ExplorePlan | None = None
+    """The window of an exhaustive search; `run` takes no notice of it."""
     heal_at: float = 600.0
     """When all faults end and whatever was stopped is started again."""
     bound_seconds: float = 600.0
