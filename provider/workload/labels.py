@@ -8,6 +8,7 @@ The keys are the Go provider's, so that a cluster can be switched over and back;
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from provider.jsontypes import FrozenJSON, JSONValue
@@ -65,11 +66,19 @@ def lease_labels(lease: LeaseID) -> dict[str, str]:
 def lease_from_labels(labels: Mapping[str, str]) -> LeaseID | None:
     """The lease that all five labels name; None when one is missing or is no part of a lease."""
     try:
-        parts = [
-            labels[key] for key in (LEASE_OWNER, LEASE_DSEQ, LEASE_GSEQ, LEASE_OSEQ, LEASE_PROVIDER)
-        ]
-        return LeaseID.parse("/".join(parts))
-    except (KeyError, IdentityError):
+        owner, dseq, gseq = labels[LEASE_OWNER], labels[LEASE_DSEQ], labels[LEASE_GSEQ]
+        oseq, provider = labels[LEASE_OSEQ], labels[LEASE_PROVIDER]
+    except KeyError:
+        return None
+    return _parsed(f"{owner}/{dseq}/{gseq}/{oseq}/{provider}")
+
+
+@lru_cache(maxsize=16_384)
+def _parsed(text: str) -> LeaseID | None:
+    """Every audit and every event reads the same few names: a hash each, and its base32hex, else."""
+    try:
+        return LeaseID.parse(text)
+    except IdentityError:
         return None
 
 

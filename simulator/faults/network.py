@@ -8,8 +8,8 @@ the simulator that knows httpcore.
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Awaitable, Iterable
+from typing import TypeVar
 
 import attrs
 import httpcore
@@ -18,6 +18,8 @@ import trio
 from simulator.faults.pipe import Fate, PipeEnd, pipe_pair
 from simulator.wire.messages import Answer, Handler, Request
 from simulator.wire.server import MAX_BODY_BYTES, serve_connection
+
+Result = TypeVar("Result")
 
 
 @attrs.define(eq=False)
@@ -218,8 +220,9 @@ class _Backend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[object] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
-        with _mapped(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
-            return _ClientStream(await self._network.connect(self._link, host))
+        connecting = self._network.connect(self._link, host)
+        too_slow, failed = httpcore.ConnectTimeout, httpcore.ConnectError
+        return _ClientStream(await _mapped(connecting, timeout, too_slow, failed))
 
 
 class _ClientStream(httpcore.AsyncNetworkStream):
@@ -230,12 +233,12 @@ class _ClientStream(httpcore.AsyncNetworkStream):
         self._end = connection.client
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        with _mapped(timeout, httpcore.ReadTimeout, httpcore.ReadError):
-            return await self._end.receive_some(max_bytes)
+        received = self._end.receive_some(max_bytes)
+        return await _mapped(received, timeout, httpcore.ReadTimeout, httpcore.ReadError)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        with _mapped(timeout, httpcore.WriteTimeout, httpcore.WriteError):
-            await self._end.send_all(buffer)
+        sent = self._end.send_all(buffer)
+        await _mapped(sent, timeout, httpcore.WriteTimeout, httpcore.WriteError)
 
     async def aclose(self) -> None:
         if self._connection.server.fate is Fate.SILENT:
@@ -247,15 +250,19 @@ class _ClientStream(httpcore.AsyncNetworkStream):
         return self._end.is_readable() if info == "is_readable" else None
 
 
-@contextmanager
-def _mapped(
-    seconds: float | None, too_slow: type[Exception], failed: type[Exception]
-) -> Iterator[None]:
-    """Put httpcore's time limit on a block, and its names on what goes wrong there."""
+async def _mapped(
+    doing: Awaitable[Result],
+    seconds: float | None,
+    too_slow: type[Exception],
+    failed: type[Exception],
+) -> Result:
+    """Put httpcore's time limit on a step, and its names on what goes wrong there."""
     try:
         # A scope for no limit would cost a tenth of a request.
-        with nullcontext() if seconds is None else trio.fail_after(seconds):
-            yield
+        if seconds is None:
+            return await doing
+        with trio.fail_after(seconds):
+            return await doing
     except trio.TooSlowError as error:
         raise too_slow from error
     except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
