@@ -46,6 +46,8 @@ class DaemonPlan:
     settings: Mapping[str, float] = NOTHING  # type: ignore[assignment]
     """Settings that differ, as `room.field`: `cluster.poll_seconds`, `deployment.budget_image_seconds`."""
     leased_ips: bool = False
+    restart_seconds: float | None = None
+    """So long after a process ended by itself another is started, as a supervisor does; None for never."""
 
 
 @attrs.frozen(kw_only=True)
