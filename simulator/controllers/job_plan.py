@@ -2,15 +2,17 @@
 What one look at a Job makes of its pods: who counts, who is missing, whether it is over. Pure.
 
 Source: kubernetes pkg/controller/job/job_controller.go (syncJob, trackJobStatusAndRemoveFinalizers).
-Indexed Jobs, success and failure policies are not simulated.
+Of failure policies only what becomes of an index is simulated, success policies are not.
 """
 
 from collections.abc import Sequence
 
 import attrs
 
+from simulator.controllers import job_indexes
 from simulator.controllers import pods as pod_facts
 from simulator.controllers.conditions import is_true
+from simulator.controllers.job_indexes import Indexes
 from simulator.controllers.ownership import is_deleting
 from simulator.jsontypes import JSONObject
 
@@ -41,6 +43,13 @@ TOO_MANY_FAILURES = Verdict(
     "BackoffLimitExceeded",
     "Job has reached the specified backoff limit",
 )
+FAILED_INDEXES = Verdict("FailureTarget", "Failed", "FailedIndexes", "Job has failed indexes")
+TOO_MANY_INDEXES = Verdict(
+    "FailureTarget",
+    "Failed",
+    "MaxFailedIndexesExceeded",
+    "Job has exceeded the specified maximal number of failed indexes",
+)
 
 
 @attrs.frozen
@@ -58,6 +67,8 @@ class Situation:
     verdict: Verdict | None
     missing: int
     """How many pods are to be made."""
+    indexes: Indexes | None = None
+    """Of an Indexed Job; the pods to be made are those of its first missing ones."""
 
 
 def is_over(pod: JSONObject) -> bool:
@@ -90,9 +101,16 @@ def look(job: JSONObject, pods: Sequence[JSONObject]) -> Situation:
     active = tuple(pod for pod in pods if pod_facts.is_active(pod))
     succeeded = status.get("succeeded", 0) + len(uncounted["succeeded"])
     failed = status.get("failed", 0) + len(uncounted["failed"])
+    indexes = job_indexes.look(job, pods) if job_indexes.is_indexed(job) else None
     verdict = _verdict(spec, len(active), succeeded, failed)
     wanted = spec.get("parallelism", 1)
-    if spec.get("completions") is not None:
+    if indexes is not None:
+        # An index that two pods have brought to its end has succeeded once.
+        succeeded = len(indexes.completed)
+        if verdict is not TOO_MANY_FAILURES:
+            verdict = _verdict_on(spec, indexes)
+        wanted = min(wanted, len(active) + len(indexes.missing))
+    elif spec.get("completions") is not None:
         wanted = min(wanted, spec["completions"] - succeeded)
     elif succeeded:
         wanted = len(active)
@@ -106,6 +124,7 @@ def look(job: JSONObject, pods: Sequence[JSONObject]) -> Situation:
         failed=failed,
         verdict=verdict,
         missing=0 if is_held else max(wanted - len(active), 0),
+        indexes=indexes,
     )
 
 
@@ -116,6 +135,15 @@ def _verdict(spec: JSONObject, active: int, succeeded: int, failed: int) -> Verd
     if completions is None:
         return COMPLETE if succeeded and not active else None
     return COMPLETE if succeeded >= completions else None
+
+
+def _verdict_on(spec: JSONObject, indexes: Indexes) -> Verdict | None:
+    most = spec.get("maxFailedIndexes")
+    if most is not None and len(indexes.failed) > most:
+        return TOO_MANY_INDEXES
+    if len(indexes.completed) + len(indexes.failed) < spec["completions"]:
+        return None
+    return FAILED_INDEXES if indexes.failed else COMPLETE
 
 
 def _uid(pod: JSONObject) -> str:

@@ -9,7 +9,7 @@ Source: kubernetes pkg/controller/job/job_controller.go.
 
 import attrs
 
-from simulator.controllers import job_plan
+from simulator.controllers import job_indexes, job_plan
 from simulator.controllers.catalog import JOB, POD
 from simulator.controllers.conditions import condition
 from simulator.controllers.context import Context, enqueue
@@ -22,6 +22,9 @@ from simulator.controllers.templates import pod_from
 from simulator.controllers.worker import work
 from simulator.jsontypes import JSONObject
 from simulator.ports import Client, Refused
+
+_COUNTED = ("succeeded", "failed", "completedIndexes", "failedIndexes")
+"""Fields of a status that change only once a pod was counted."""
 
 
 @attrs.define(eq=False)
@@ -63,9 +66,9 @@ class Jobs:
         if found.missing and (wait := self._pause(job, found)) > 0:
             self._queue.add_after(key, wait)
             found = attrs.evolve(found, missing=0)
-        for _ in range(found.missing):
-            await self._create(job)
-        if found.verdict is job_plan.TOO_MANY_FAILURES:
+        for place in range(found.missing):
+            await self._create(job, found.indexes.missing[place] if found.indexes else None)
+        if found.verdict in (job_plan.TOO_MANY_FAILURES, job_plan.TOO_MANY_INDEXES):
             for pod in found.active:
                 await self._delete(pod)
         job = await self._tell(job, self._status(job, found, missing=found.missing))
@@ -93,8 +96,10 @@ class Jobs:
         pause = settings.job_back_off_seconds * 2.0 ** min(found.failed - 1, 16)
         return last + min(pause, settings.job_back_off_limit_seconds) - now
 
-    async def _create(self, job: JSONObject) -> None:
+    async def _create(self, job: JSONObject, index: int | None) -> None:
         pod = pod_from(job["spec"]["template"], JOB, job)
+        if index is not None:
+            pod = job_indexes.numbered(pod, job, index)
         pod["metadata"]["finalizers"] = [*pod["metadata"].get("finalizers", ()), TRACKING]
         made = await self._client.create(POD.name, job["metadata"]["namespace"], pod)
         self.context.informer(POD).accept(made)
@@ -133,7 +138,7 @@ class Jobs:
         """What is told before anything is counted."""
         before = job.get("status") or {}
         active = len(found.active) + missing
-        told = {name: before[name] for name in ("succeeded", "failed") if name in before}
+        told = {name: before[name] for name in _COUNTED if name in before}
         told |= {"active": active} if active else {}
         told |= {
             "startTime": before.get("startTime", self.context.now()),
@@ -151,6 +156,10 @@ class Jobs:
         told = {**job["status"], "uncountedTerminatedPods": {}}
         told |= {"succeeded": found.succeeded} if found.succeeded else {}
         told |= {"failed": found.failed} if found.failed else {}
+        if found.indexes is not None:
+            told["completedIndexes"] = job_indexes.told(found.indexes.completed)
+            if "backoffLimitPerIndex" in job["spec"]:
+                told["failedIndexes"] = job_indexes.told(found.indexes.failed)
         verdict = found.verdict
         # A Job has only failed once nothing of it runs.
         is_over = verdict is not None and not found.active and not found.terminating

@@ -2,8 +2,10 @@
 
 import itertools
 
+import pytest
 import trio
 
+from simulator.controllers.job_indexes import INDEX, parsed, told
 from simulator.controllers.job_plan import TRACKING
 from simulator.jsontypes import JSONObject
 from tests.unit.controllers.planes import NS, PODS, Plane, open_plane, pod, pod_template
@@ -154,3 +156,64 @@ async def test_a_job_that_has_failed_ends_what_still_runs_and_only_then_says_so(
         between = [s for s in states if len(s["status"].get("conditions", ())) == 1]
         assert between
         assert "active" not in states[-1]["status"]
+
+
+async def indexed(plane: Plane, image: str = "once:1", **spec: object) -> JSONObject:
+    await plane.create(JOBS, job(image, completionMode="Indexed", **spec))
+    await trio.sleep(300)
+    return (await plane.get(JOBS, "j"))["status"]
+
+
+async def test_every_index_of_an_indexed_job_gets_a_pod_that_knows_it(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_plane() as plane:
+        status = await indexed(plane, completions=4, parallelism=2)
+
+        assert (status["completedIndexes"], status["succeeded"]) == ("0-3", 4)
+        assert await conditions(plane) == [
+            "SuccessCriteriaMet CompletionsReached",
+            "Complete CompletionsReached",
+        ]
+        pods = {one["metadata"]["labels"][INDEX]: one for one in await plane.all(PODS)}
+        assert sorted(pods) == ["0", "1", "2", "3"]
+        third = pods["2"]
+        assert third["metadata"]["name"].startswith("j-2-")
+        assert third["metadata"]["annotations"][INDEX] == third["spec"]["hostname"][2:] == "2"
+        [variable] = third["spec"]["containers"][0]["env"]
+        assert variable["name"] == "JOB_COMPLETION_INDEX"
+        assert variable["valueFrom"]["fieldRef"]["fieldPath"] == f"metadata.labels['{INDEX}']"
+
+
+async def test_an_index_is_tried_again_until_its_own_limit_and_fails_for_itself(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_plane() as plane:
+        status = await indexed(
+            plane, "crash:1", completions=2, parallelism=2, backoffLimitPerIndex=1
+        )
+
+        assert (status["failedIndexes"], status["failed"]) == ("0,1", 4)
+        assert await conditions(plane) == ["FailureTarget FailedIndexes", "Failed FailedIndexes"]
+
+
+async def test_an_exit_code_may_fail_an_index_at_once(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    codes = {"containerName": "web", "operator": "In", "values": [1]}
+    policy = {"rules": [{"action": "FailIndex", "onExitCodes": codes}]}
+    async with open_plane() as plane:
+        status = await indexed(
+            plane, "crash:1", completions=2, backoffLimitPerIndex=5, podFailurePolicy=policy
+        )
+
+        assert (status["failedIndexes"], status["failed"]) == ("0,1", 2)
+
+
+@pytest.mark.parametrize(
+    ("indexes", "text"),
+    [((), ""), ((3,), "3"), ((0, 1), "0,1"), ((0, 1, 2, 5, 7, 8), "0-2,5,7,8")],
+)
+def test_indexes_are_told_in_runs(indexes: tuple[int, ...], text: str) -> None:
+    assert told(indexes) == text
+    assert tuple(parsed(text)) == indexes
