@@ -27,7 +27,7 @@ from simulator.demo.table import table
 from simulator.demo.tenants import Tenant
 from simulator.demo.verdicts import Verdict
 from simulator.faults.effects import Delay
-from simulator.faults.rules import Rule
+from simulator.faults.rule import Rule
 from simulator.journal import Journal, RequestEntry
 from simulator.world import KUBERNETES
 

@@ -1,5 +1,8 @@
 """What a request to an API server asks for, in the words in which faults are told. Pure."""
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import attrs
 
 from simulator.api.routing import Route, route
@@ -35,6 +38,10 @@ class Asked:
         That is what is in the namespace, the namespace itself, and what has its name: the record.
         """
         return lease in (self.namespace, self.name)
+
+
+Read: TypeAlias = Callable[[Request], Asked | None]
+"""How the requests to a host are understood; None for one that is about no object."""
 
 
 def asked(request: Request) -> Asked | None:

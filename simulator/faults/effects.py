@@ -59,6 +59,8 @@ class AnswerLate:
     """Carry it out now, answer later."""
 
     seconds: float
+    jitter_seconds: float = 0.0
+    """Up to so much later still, so that answers overtake one another."""
 
 
 @attrs.frozen
@@ -76,8 +78,31 @@ class Stale:
     seconds: float
 
 
+@attrs.frozen
+class Earlier:
+    """Give the answer that the same question had at least so long ago, if it was asked then."""
+
+    seconds: float
+
+
+@attrs.frozen
+class Pass:
+    """Let it pass, for those who only count."""
+
+
 RequestEffect: TypeAlias = (
-    Refuse | Hang | Reset | LoseAnswer | KeepSilent | Tear | Delay | AnswerLate | ApplyLate | Stale
+    Refuse
+    | Hang
+    | Reset
+    | LoseAnswer
+    | KeepSilent
+    | Tear
+    | Delay
+    | AnswerLate
+    | ApplyLate
+    | Stale
+    | Earlier
+    | Pass
 )
 Effect: TypeAlias = RequestEffect | WatchEffect
 

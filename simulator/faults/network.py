@@ -8,8 +8,8 @@ the simulator that knows httpcore.
 
 import random
 from collections import Counter
-from collections.abc import Awaitable, Iterable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeAlias, TypeVar
 
 import attrs
 import httpcore
@@ -36,12 +36,20 @@ class _Connection:
         self.server.suffer(server)
 
 
+Serve: TypeAlias = Callable[[trio.abc.Stream], Awaitable[None]]
+"""Speaks on one connection until it ends, and closes it."""
+
+
 @attrs.define(eq=False)
 class _Host:
     """A name that can be connected to."""
 
     handler: Handler
     max_body_bytes: int
+    nursery: trio.Nursery | None = None
+    """Where its connections are served; None for the network's own."""
+    serve: Serve | None = None
+    """A program that reads the bytes itself, instead of the handler."""
     fate: Fate = Fate.CARRIED
 
 
@@ -78,17 +86,44 @@ class Network:
             finally:
                 self._nursery = None
 
-    def listen(self, host: str, handler: Handler, *, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def listen(
+        self,
+        host: str,
+        handler: Handler,
+        *,
+        max_body_bytes: int = MAX_BODY_BYTES,
+        nursery: trio.Nursery | None = None,
+    ) -> None:
         """
         Put a handler behind a name; every port of it answers.
 
         A name that is served already gets the new handler, on open connections too.
+
+        Args:
+            host: the name.
+            handler: answers what is asked of it.
+            max_body_bytes: longer bodies are answered 413.
+            nursery: where its new connections are served, for a host that is one process and stands
+                still or dies with it; None for the network's own.
         """
         if host in self._hosts:
             self._hosts[host].handler = handler
             self._hosts[host].max_body_bytes = max_body_bytes
+            self._hosts[host].nursery = nursery
         else:
-            self._hosts[host] = _Host(handler, max_body_bytes)
+            self._hosts[host] = _Host(handler, max_body_bytes, nursery)
+
+    def attach(self, host: str, serve: Serve, nursery: trio.Nursery) -> None:
+        """
+        Put a program behind a name that speaks HTTP by itself; the name was none's before.
+
+        Args:
+            host: the name.
+            serve: gets the server's end of each new connection.
+            nursery: where it runs; strike the host with `down` before this one ends.
+        """
+        assert host not in self._hosts, f"there is a host {host!r} already"
+        self._hosts[host] = _Host(_nobody, MAX_BODY_BYTES, nursery, serve)
 
     def link(self, name: str) -> "Link":
         """One client's cable; the same name is the same cable."""
@@ -141,7 +176,8 @@ class Network:
             raise httpcore.ConnectError("the network is not running")
         connection = _Connection(link, host, *pipe_pair(self.latency))
         self._open[connection] = None
-        self._nursery.start_soon(self._serve, connection, name=f"serve {link.name} at {name}")
+        nursery = host.nursery or self._nursery
+        nursery.start_soon(self._serve, connection, name=f"serve {link.name} at {name}")
         return connection
 
     def cut(self, link: "Link", client: Fate) -> None:
@@ -174,9 +210,21 @@ class Network:
             return await host.handler(request)
 
         try:
-            await serve_connection(connection.server, handle, max_body_bytes=host.max_body_bytes)
+            if host.serve is not None:
+                await host.serve(connection.server)
+                return
+            await serve_connection(
+                connection.server,
+                handle,
+                max_body_bytes=host.max_body_bytes,
+                source=connection.link.name,
+            )
         finally:
             del self._open[connection]
+
+
+async def _nobody(_request: Request) -> Answer:
+    raise AssertionError("a program answers here")
 
 
 class Link:
@@ -199,6 +247,21 @@ class Link:
         """
         self.fate = Fate.SILENT if silent else Fate.RESET
         self._network.cut(self, self.fate)
+
+    async def dial(self, host: str) -> trio.abc.Stream:
+        """
+        Open a connection for a client that brings its own HTTP.
+
+        Raises:
+            trio.BrokenResourceError: no such host, refused, or this cable is cut.
+
+        Cancellation:
+            Cancelled, there is no connection; a silent host or cable waits for that.
+        """
+        try:
+            return (await self._network.connect(self, host)).client
+        except httpcore.ConnectError as error:
+            raise trio.BrokenResourceError(str(error)) from error
 
     def restore(self) -> None:
         """New connections pass again; those that were cut stay dead."""

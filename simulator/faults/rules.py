@@ -8,129 +8,40 @@ survived. Rules whose effect is one of `watches` take hold of streamed answers i
 are open already too.
 """
 
-import math
 import random
-import re
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias, assert_never
 
 import attrs
 import trio
 
-from simulator.faults.asked import READS, asked
+from simulator.faults.asked import Asked, Read, asked
 from simulator.faults.effects import (
     AnswerLate,
     ApplyLate,
     Delay,
-    Effect,
+    Earlier,
     Hang,
     KeepSilent,
     LoseAnswer,
+    Pass,
     Refuse,
-    RequestEffect,
     Reset,
     Stale,
     Tear,
     refusal,
     torn,
 )
+from simulator.faults.rule import Rule
 from simulator.faults.watch_effects import WATCH_EFFECTS, WatchEffect
 from simulator.faults.watches import Streams
-from simulator.wire.messages import Abort, Answer, Handler, Request, Stall, Streaming
+from simulator.wire.messages import Abort, Answer, Handler, Request, Response, Stall, Streaming
 
 CarryOut: TypeAlias = Callable[[], Awaitable[Answer]]
 
 Intercept: TypeAlias = Callable[[Request, CarryOut], Awaitable[Answer]]
 """Stands around every request that the rules let pass: does what it likes before and after it
 awaits the second argument, which carries the request out."""
-
-
-@attrs.define(eq=False, kw_only=True)
-class Rule:
-    """Which requests, and what becomes of them; what is left empty matches all."""
-
-    effect: Effect
-    method: str = ""
-    path: str = ""
-    """Regular expression, searched for in the decoded path."""
-    user_agent: str = ""
-    """Its beginning."""
-    watch: bool | None = None
-    """Only watches, or only what is none."""
-    verb: str = ""
-    """As in `asked`, or `read` or `write`."""
-    kind: str = ""
-    """Plural: `deployments`."""
-    namespace: str = ""
-    name: str = ""
-    subresource: str | None = None
-    """"" for the object itself only."""
-    lease: str = ""
-    """Tenant namespace of a lease: what is in it, itself, and the record."""
-    dry_run: bool | None = None
-    """Only trials, or only what is none."""
-    nth: int = 1
-    """The first of the matching requests, from 1, that it fires at."""
-    times: int | None = 1
-    """At how many in a row; None for all from there on."""
-    probability: float = 1.0
-    """Of firing at each of those, drawn from the seed."""
-    begins: float = -math.inf
-    """Trio's time from which requests match."""
-    ends: float = math.inf
-    """Trio's time from which they do not any more."""
-    met: int = attrs.field(default=0, init=False)
-    """How many requests matched."""
-    fired: int = attrs.field(default=0, init=False)
-    """At how many of them it fired; of watches, how many it took hold of."""
-    touched: int = attrs.field(default=0, init=False)
-    """Of watches, how many events it did something to."""
-    is_active: bool = attrs.field(default=True, init=False)
-    """False once it was taken away."""
-    rng: random.Random = attrs.field(init=False, factory=lambda: random.Random(0))
-    """Its own, so that another rule changes none of its draws; set when it is added."""
-
-    def matches(self, request: Request) -> bool:
-        """True for a request that it is about, whether or not it is its turn."""
-        return (
-            self.method in ("", request.method)
-            and request.headers.get("user-agent", "").startswith(self.user_agent)
-            and self.watch in (None, bool(request.query_value("watch")))
-            and (not self.path or re.search(self.path, request.path) is not None)
-            and self._means(request)
-        )
-
-    def _means(self, request: Request) -> bool:
-        is_stale = isinstance(self.effect, Stale)
-        given = (self.verb, self.kind, self.namespace, self.name, self.lease, is_stale)
-        if not any(given) and self.subresource is None and self.dry_run is None:
-            return True
-        found = asked(request)
-        if found is None:
-            return False
-        verbs = (found.verb, "read" if found.verb in READS else "write")
-        return (
-            (not self.verb or self.verb in verbs)
-            and (not is_stale or found.verb == "list")
-            and self.kind in ("", found.plural)
-            and self.namespace in ("", found.namespace)
-            and self.name in ("", found.name)
-            and self.subresource in (None, found.subresource)
-            and self.dry_run in (None, found.is_dry_run)
-            and (not self.lease or found.concerns(self.lease))
-        )
-
-    def fires(self, request: Request) -> bool:
-        """Count a request; True if it is its turn."""
-        if not self.matches(request) or not self.begins <= trio.current_time() < self.ends:
-            return False
-        self.met += 1
-        if self.met < self.nth or (self.times is not None and self.met >= self.nth + self.times):
-            return False
-        if self.probability < 1.0 and self.rng.random() >= self.probability:
-            return False
-        self.fired += 1
-        return True
 
 
 class Rules:
@@ -143,6 +54,7 @@ class Rules:
         seed: str = "0",
         nursery: trio.Nursery | None = None,
         revision_ago: Callable[[float], int] | None = None,
+        read: Read = asked,
     ) -> None:
         """
         Args:
@@ -150,6 +62,7 @@ class Rules:
             seed: of the draws of all rules.
             nursery: where what is applied late waits.
             revision_ago: the revision that the store had so many seconds ago, for stale lists.
+            read: how this host's requests are understood.
         """
         self._handler = handler
         self._seed = seed
@@ -158,12 +71,15 @@ class Rules:
         self._rules: list[Rule] = []
         self._added = 0
         self._streams = Streams()
+        self._read = _Reader(read)
+        self._past: dict[str, list[tuple[float, Response]]] = {}
         self.intercept: Intercept | None = None
 
     def add(self, rule: Rule) -> Rule:
         """Put a rule behind those that are there."""
         self._added += 1
         rule.rng = random.Random(f"{self._seed}/rule/{self._added}")
+        rule.read = self._read
         self._rules.append(rule)
         if isinstance(rule.effect, WATCH_EFFECTS):
             self._streams.strike(rule, rule.effect)
@@ -201,13 +117,18 @@ class Rules:
         for rule in tuple(self._rules):
             if isinstance(rule.effect, WATCH_EFFECTS) or not rule.fires(request):
                 continue
-            if isinstance(rule.effect, Delay):
-                await trio.sleep(rule.effect.seconds)
-            else:
-                return await self._suffer(request, rule.effect)
+            match rule.effect:
+                case Pass():
+                    continue
+                case Delay(seconds):
+                    await trio.sleep(seconds)
+                case _:
+                    return await self._suffer(request, rule)
         return await self._carry_out(request)
 
-    async def _suffer(self, request: Request, effect: RequestEffect) -> Answer:
+    async def _suffer(self, request: Request, rule: Rule) -> Answer:
+        effect = rule.effect
+        assert not isinstance(effect, WATCH_EFFECTS), "a watch is struck, not its request"
         match effect:
             case Refuse():
                 return refusal(effect, request)
@@ -226,13 +147,15 @@ class Rules:
                 raise Stall if silent else Abort
             case Tear(after_bytes):
                 return torn(await self._carry_out(request), after_bytes)
-            case AnswerLate(seconds):
+            case AnswerLate(seconds, jitter_seconds):
                 answer = await self._carry_out(request)
-                await trio.sleep(seconds)
+                await trio.sleep(seconds + jitter_seconds * rule.rng.random())
                 return answer
+            case Earlier(seconds):
+                return await self._repeat(request, rule, seconds)
             case Stale(seconds):
                 return await self._carry_out(self._as_of(request, seconds))
-            case Delay():
+            case Delay() | Pass():
                 raise AssertionError("a delay decides nothing")
             case _:
                 assert_never(effect)
@@ -244,6 +167,18 @@ class Rules:
             answer = await self.intercept(request, lambda: self._handler(request))
         if isinstance(answer, Streaming):
             return self._streams.watched(request, answer, self._striking(request))
+        return answer
+
+    async def _repeat(self, request: Request, rule: Rule, seconds: float) -> Answer:
+        now, target = trio.current_time(), f"{request.method} {request.target}"
+        past = self._past.setdefault(target, [])
+        found = next((answer for time, answer in reversed(past) if time <= now - seconds), None)
+        if found is not None:
+            rule.touch()
+            return found
+        answer = await self._carry_out(request)
+        if isinstance(answer, Response):
+            past.append((trio.current_time(), answer))
         return answer
 
     def _striking(self, request: Request) -> list[tuple[Rule, WatchEffect]]:
@@ -271,3 +206,17 @@ class Rules:
         revision = str(self._revision_ago(seconds))
         exact = (("resourceVersion", revision), ("resourceVersionMatch", "Exact"))
         return attrs.evolve(request, query=(*query, *exact))
+
+
+@attrs.define(eq=False)
+class _Reader:
+    """Understands each request once, however many rules ask."""
+
+    read: Read
+    _request: Request | None = None
+    _asked: Asked | None = None
+
+    def __call__(self, request: Request) -> Asked | None:
+        if request is not self._request:
+            self._request, self._asked = request, self.read(request)
+        return self._asked

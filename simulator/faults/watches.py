@@ -32,9 +32,12 @@ from simulator.wire.messages import Abort, Request, Send, Streaming
 class Striker(Protocol):
     """What a strike needs of its rule."""
 
-    touched: int
     is_active: bool
     rng: random.Random
+
+    def touch(self) -> None:
+        """Count an event that something was done to."""
+        ...
 
     def fires(self, request: Request) -> bool:
         """Count a request; True if it is its turn."""
@@ -71,13 +74,13 @@ class _Strike:
         """Do at once what needs no event."""
         match self.effect:
             case End(0):
-                self.rule.touched += 1
+                self.rule.touch()
                 self.stream.over(_Over())
             case Break(0, halfway=False):
-                self.rule.touched += 1
+                self.rule.touch()
                 self.stream.over(Abort())
             case Fail(status, 0):
-                self.rule.touched += 1
+                self.rule.touch()
                 self.stream.over(_Over(), last=_error(status))
             case _:
                 pass
@@ -100,7 +103,7 @@ class _Strike:
             case Repeat():
                 await forward(line)
                 if self.rule.is_active:
-                    self.rule.touched += 1
+                    self.rule.touch()
                     await forward(line)
             case Lag(seconds):
                 await self._lag(line, seconds, forward)
@@ -111,7 +114,7 @@ class _Strike:
         self._passed += 1
         if self._passed <= after:
             return False
-        self.rule.touched += 1
+        self.rule.touch()
         return True
 
     async def _finish(self, forward: Forward) -> None:
@@ -130,7 +133,7 @@ class _Strike:
             return
         due = trio.current_time()
         if self.rule.is_active:
-            self.rule.touched += 1
+            self.rule.touch()
             due += seconds
         self._late.append((due, line))
         if len(self._late) == 1:
@@ -150,7 +153,7 @@ class _Strike:
                 await forward(line)
             return
         self._held.append(line)
-        self.rule.touched += 1
+        self.rule.touch()
         if len(self._held) == 1:
             self.stream.later(trio.current_time() + seconds, self._let_go, forward)
 

@@ -41,6 +41,8 @@ class Request:
     body: bytes = attrs.field(default=b"", repr=False)
     peer: Peer | None = None
     """None over plain connections, and where the client showed no certificate."""
+    source: str = ""
+    """Name of the cable that it came over; in a world's own network only."""
 
     def query_value(self, name: str, default: str = "") -> str:
         """First value of a query parameter."""

@@ -49,17 +49,18 @@ async def serve_connection(
     *,
     max_body_bytes: int = MAX_BODY_BYTES,
     peer: Peer | None = None,
+    source: str = "",
 ) -> None:
     """
     Serve requests until the peer closes, misbehaves, or a handler raises `Abort`; close `stream`.
 
-    `peer` is who the client has shown to be, for the handler.
+    `peer` is who the client has shown to be, `source` where it comes from, both for the handler.
 
     Raises:
         Exception: whatever a handler raises besides `Abort` and `Stall`.
     """
     async with stream:
-        connection = _Connection(stream, max_body_bytes, peer)
+        connection = _Connection(stream, max_body_bytes, peer, source)
         try:
             while (request := await connection.receive_request()) is not None:
                 await connection.answer(request, await handler(request))
@@ -130,6 +131,7 @@ class _Connection:
     _stream: trio.abc.Stream
     _max_body_bytes: int
     _peer: Peer | None
+    _source: str
     _http: h11.Connection = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -145,7 +147,7 @@ class _Connection:
             body += event.data
             if len(body) > self._max_body_bytes:
                 raise _Bad(413, f"Request entity too large: limit is {self._max_body_bytes}")
-        return _request(head, bytes(body), self._peer)
+        return _request(head, bytes(body), self._peer, self._source)
 
     async def answer(self, request: Request, answer: Answer) -> None:
         """Send what the handler returned; to a HEAD, what a GET would get but for the body."""
@@ -272,7 +274,7 @@ class _Connection:
         scope.cancel(reason="the peer has gone")
 
 
-def _request(head: h11.Request, body: bytes, peer: Peer | None) -> Request:
+def _request(head: h11.Request, body: bytes, peer: Peer | None, source: str) -> Request:
     path, _, query = head.target.decode("ascii").partition("?")
     headers: dict[str, str] = {}
     for raw_name, raw_value in head.headers:
@@ -285,4 +287,5 @@ def _request(head: h11.Request, body: bytes, peer: Peer | None) -> Request:
         headers=headers,
         body=body,
         peer=peer,
+        source=source,
     )

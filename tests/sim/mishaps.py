@@ -14,7 +14,7 @@ from simulator.faults.effects import (
     Reset,
     Tear,
 )
-from simulator.faults.rules import Rule
+from simulator.faults.rule import Rule
 
 KINDS = {
     "500": Refuse(refusals.server_error),

@@ -6,7 +6,7 @@ import pytest
 from provider.gateway import shown
 from simulator.faults import refusals
 from simulator.faults.effects import Refuse
-from simulator.faults.rules import Rule
+from simulator.faults.rule import Rule
 from tests.sim import checks
 from tests.sim.phases import Deploy, Teardown, Update, no_violation, rest
 from tests.sim.scene import T_TEARDOWN, play

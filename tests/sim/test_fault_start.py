@@ -10,7 +10,7 @@ import re
 import pytest
 import trio
 
-from simulator.faults.rules import Rule
+from simulator.faults.rule import Rule
 from tests.sim import checks
 from tests.sim.mishaps import effects_at
 from tests.sim.phases import Update, no_violation, rest

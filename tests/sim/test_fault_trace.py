@@ -9,7 +9,7 @@ import hashlib
 import trio
 from simulator.faults.effects import Refuse
 from simulator.faults import refusals
-from simulator.faults.rules import Rule
+from simulator.faults.rule import Rule
 from simulator.faults.watch_effects import Shuffle
 from tests.sim.phases import Update
 from tests.sim.scene import play

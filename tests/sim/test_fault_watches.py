@@ -4,7 +4,7 @@ import pytest
 
 from simulator.faults import refusals
 from simulator.faults.effects import Refuse
-from simulator.faults.rules import Rule
+from simulator.faults.rule import Rule
 from simulator.faults.watch_effects import Break, End, Fail, Lag, Repeat, Shuffle, Silence
 from tests.sim import checks
 from tests.sim.phases import Update, no_violation, rest

@@ -7,7 +7,7 @@ The second node tells the truth; where it does not either, nothing is known.
 import pytest
 
 from simulator.faults.effects import Hang, Refuse, Reset
-from simulator.faults.rules import Rule
+from simulator.faults.rule import Rule
 from simulator.market.chain import BLOCK_SECONDS
 from simulator.market.leases import LeaseState
 from simulator.market.node import Lie

@@ -14,7 +14,8 @@ from simulator.faults.effects import (
     Stale,
     Tear,
 )
-from simulator.faults.rules import Rule, Rules
+from simulator.faults.rule import Rule
+from simulator.faults.rules import Rules
 from simulator.wire.messages import Abort, Request, Response, Stall, Streaming
 
 CONFLICT = {"kind": "Status", "code": 409, "reason": "Conflict"}

@@ -9,7 +9,8 @@ import trio
 import trio.lowlevel
 
 from simulator.faults import refusals
-from simulator.faults.rules import Rule, Rules
+from simulator.faults.rule import Rule
+from simulator.faults.rules import Rules
 from simulator.faults.watch_effects import (
     Break,
     End,

@@ -12,7 +12,7 @@ from provider.http.errors import AnswerLostError
 from provider.workload.crds import manifest_crd, provider_host_crd
 from simulator import deterministic
 from simulator.faults.effects import ApplyLate, Delay, LoseAnswer, Stale
-from simulator.faults.rules import Rule
+from simulator.faults.rule import Rule
 from simulator.faults.watch_effects import Silence
 from simulator.market.leases import LeaseName
 from simulator.world import (
