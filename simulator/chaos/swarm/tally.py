@@ -10,9 +10,9 @@ from statistics import median
 
 import attrs
 
-from simulator.chaos.floor import Floor
-from simulator.chaos.groups import Group, group_of
-from simulator.chaos.results import Result
+from simulator.chaos.swarm.floor import Floor
+from simulator.chaos.swarm.groups import Group, group_of
+from simulator.chaos.swarm.results import Result
 
 _TRACE_DIGITS = 16
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulator.chaos.floor import Floor
-from tests.unit.chaos.builders import outcome
+from simulator.chaos.swarm.floor import Floor
+from tests.unit.chaos.swarm.builders import outcome
 
 
 def test_a_run_with_enough_of_everything_counts():

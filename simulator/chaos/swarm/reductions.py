@@ -20,6 +20,8 @@ from simulator.chaos.plan import (
 )
 
 _LONG_SECONDS = (10.0, 60.0, 300.0)
+_SHORT_SECONDS = 30.0
+"""Nobody minds waiting for so long."""
 _FEW = (1, 2, 3)
 
 Part = TypeVar("Part")
@@ -96,6 +98,7 @@ def plainer(plan: Plan, seen_at: float) -> Iterator[Plan]:
 
 def _world(plan: Plan) -> Iterator[Plan]:
     world = plan.world
+    yield attrs.evolve(plan, asserts=(), explore=None)
     yield attrs.evolve(plan, world=WorldPlan())
     plain = WorldPlan(nodes=world.nodes, market_nodes=world.market_nodes)
     yield attrs.evolve(plan, world=plain)
@@ -168,9 +171,10 @@ def _times(plan: Plan, seen_at: float) -> Iterator[Plan]:
         default=0.0,
     )
     for heal_at in (seen_at + 1.0, last + 1.0, plan.heal_at / 2):
-        if last < heal_at < plan.heal_at:
+        if last < heal_at < plan.heal_at - _SHORT_SECONDS:
             yield attrs.evolve(plan, heal_at=float(round(heal_at)))
-    yield moved(plan, lambda at: at / 2)
+    if last > _SHORT_SECONDS:
+        yield moved(plan, lambda at: round(at / 2, 1))
     yield moved(plan, lambda at: float(round(at)))
 
 

@@ -1,8 +1,8 @@
 """The numbers of a campaign."""
 
-from simulator.chaos.groups import Group
-from simulator.chaos.tally import Tally
-from tests.unit.chaos.builders import result, violation
+from simulator.chaos.swarm.groups import Group
+from simulator.chaos.swarm.tally import Tally
+from tests.unit.chaos.swarm.builders import result, violation
 
 
 def tally(*results):

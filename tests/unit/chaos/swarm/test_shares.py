@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.chaos.shares import Share
+from simulator.chaos.swarm.shares import Share
 
 counts = st.integers(1, 50)
 

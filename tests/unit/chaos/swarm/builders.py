@@ -12,7 +12,7 @@ from simulator.chaos.plan import (
     Where,
     WorldPlan,
 )
-from simulator.chaos.results import Result
+from simulator.chaos.swarm.results import Result
 
 
 def outcome(seed=1, *violations, **fields):

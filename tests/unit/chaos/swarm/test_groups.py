@@ -1,7 +1,7 @@
 """Failures are grouped by what they violated first."""
 
-from simulator.chaos.groups import Group, group_of
-from tests.unit.chaos.builders import outcome, violation
+from simulator.chaos.swarm.groups import Group, group_of
+from tests.unit.chaos.swarm.builders import outcome, violation
 
 
 def test_a_clean_run_is_in_no_group():

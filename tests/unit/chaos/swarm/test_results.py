@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulator.chaos.results import ResultsError, ResultsFile, file_of, read, read_all
-from tests.unit.chaos.builders import result, violation
+from simulator.chaos.swarm.results import ResultsError, ResultsFile, file_of, read, read_all
+from tests.unit.chaos.swarm.builders import result, violation
 
 
 def write(path, *results):
