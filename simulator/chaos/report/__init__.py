@@ -1,0 +1,1 @@
+"""What people look at after a run: traces on file, pages, and timelines on a terminal."""

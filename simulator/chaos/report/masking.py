@@ -1,0 +1,231 @@
+"""
+Masks what tenants and operators keep secret, in JSON of any depth. Pure.
+
+Secret is what stands in a secret's place, whatever it reads: the data of a Secret, registry
+credentials, values of environment variables, tokens, Authorization headers, packed wishes. The names
+of variables stay, and the value of GENERATION, by which a run tells its generations apart.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+import attrs
+import orjson
+
+from simulator.chaos.report.spellings import Spellings
+from simulator.jsontypes import FrozenJSON, JSONObject, JSONValue
+
+MASK = "•••"
+
+PUBLIC_VARIABLES = frozenset({"GENERATION"})
+
+KNOWN_MIN = 4
+"""Letters of the shortest value that is looked for in free text: `1` and `on` are everywhere."""
+
+Hide: TypeAlias = Callable[[str], str]
+
+_OWN_VARIABLES = re.compile(
+    r"AKASH_(GROUP|DEPLOYMENT|ORDER)_SEQUENCE|AKASH_(OWNER|PROVIDER|CLUSTER_PUBLIC_HOSTNAME)"
+)
+"""What every container is told and every object shows: masked in its place, no secret elsewhere."""
+
+_ENVIRONMENTS = frozenset({"env", "environment"})
+_SECRET_FIELDS = frozenset({"data", "stringdata"})
+_SECRET_KEYS = frozenset(
+    "password passwd passphrase authorization proxyauthorization cookie setcookie auth auths token "
+    "accesstoken refreshtoken idtoken identitytoken bearertoken apikey xapikey secretkey clientsecret "
+    "privatekey clientkeydata credentials dockerconfigjson dockercfg wish accepted "
+    "lastappliedconfiguration".split()
+)
+"""Without their case, dashes, dots, underlines and prefix."""
+
+_OPEN_CREDENTIALS = frozenset({"host"})
+
+
+def masked(value: JSONValue, kind: str = "") -> JSONValue:
+    """
+    A copy of a value with every secret place masked.
+
+    Args:
+        value: an object, a list, a watch event, a patch, a manifest, headers.
+        kind: plural or kind of what it is part of, where it does not say so itself: a patch of a
+            Secret has no kind.
+    """
+    return _rewritten(value, lambda _: MASK, _is_secret(kind))
+
+
+def secrets_in(value: FrozenJSON | JSONValue, kind: str = "") -> frozenset[str]:
+    """The values that `masked` hides, for finding them where they are quoted."""
+    found: set[str] = set()
+
+    def hide(text: str) -> str:
+        found.add(text)
+        return MASK
+
+    _rewritten(value, hide, _is_secret(kind))  # type: ignore[arg-type]
+    return frozenset(found)
+
+
+def _rewritten(value: JSONValue, hide: Hide, is_secret: bool) -> JSONValue:
+    match value:
+        case dict():
+            return _object(value, hide, is_secret)
+        case [str(name), str(text)] if _plain(name) in _SECRET_KEYS:
+            return [name, hide(text)]
+        case list():
+            return [_rewritten(item, hide, is_secret) for item in value]
+        case str() if value[:1] in ("{", "[") and len(value) > 2:
+            return _nested(value, hide, is_secret)
+        case _:
+            return value
+
+
+def _nested(text: str, hide: Hide, is_secret: bool) -> str:
+    """JSON inside a string."""
+    try:
+        inner: JSONValue = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    rewritten = _rewritten(inner, hide, is_secret)
+    return text if rewritten == inner else orjson.dumps(rewritten).decode()
+
+
+def _object(value: JSONObject, hide: Hide, is_secret: bool) -> JSONObject:
+    own = value.get("kind")
+    is_secret = _is_secret(own) if isinstance(own, str) else is_secret or _has_secret_type(value)
+    if isinstance(value.get("op"), str) and isinstance(value.get("path"), str):
+        return {
+            **_fields({k: v for k, v in value.items() if k != "value"}, hide, is_secret),
+            **({"value": _patched(value, hide, is_secret)} if "value" in value else {}),
+        }
+    return _fields(value, hide, is_secret)
+
+
+def _fields(value: JSONObject, hide: Hide, is_secret: bool) -> JSONObject:
+    return {key: _field(key, item, hide, is_secret) for key, item in value.items()}
+
+
+def _field(key: str, value: JSONValue, hide: Hide, is_secret: bool) -> JSONValue:
+    plain = _plain(key)
+    if plain in _ENVIRONMENTS:
+        return _environment(value, hide, is_secret)
+    if plain in _SECRET_KEYS or (is_secret and plain in _SECRET_FIELDS):
+        return _hidden(value, hide)
+    if plain == "headers" and isinstance(value, dict):
+        return {name: _field(name, one, hide, is_secret) for name, one in value.items()}
+    return _rewritten(value, hide, is_secret)
+
+
+def _environment(value: JSONValue, hide: Hide, is_secret: bool) -> JSONValue:
+    match value:
+        case list():
+            return [_variable(item, hide, is_secret) for item in value]
+        case dict():
+            return {name: _valued(name, one, hide) for name, one in value.items()}
+        case str():
+            return _variable(value, hide, is_secret)
+        case _:
+            return value
+
+
+def _variable(item: JSONValue, hide: Hide, is_secret: bool) -> JSONValue:
+    match item:
+        case str() if "=" in item:
+            name, _, text = item.partition("=")
+            return f"{name}={_valued(name, text, hide)}"
+        case {"name": str(name), "value": value}:
+            return {**item, "value": _valued(name, value, hide)}
+        case _:
+            return _rewritten(item, hide, is_secret)
+
+
+def _valued(name: str, value: JSONValue, hide: Hide) -> JSONValue:
+    if name in PUBLIC_VARIABLES or value == "":
+        return value
+    return MASK if _OWN_VARIABLES.fullmatch(name) else _hidden(value, hide)
+
+
+def _hidden(value: JSONValue, hide: Hide) -> JSONValue:
+    """Every leaf that can say anything."""
+    match value:
+        case None | bool() | "":
+            return value
+        case dict():
+            return {
+                key: item if key in _OPEN_CREDENTIALS else _hidden(item, hide)
+                for key, item in value.items()
+            }
+        case list():
+            return [_hidden(item, hide) for item in value]
+        case _:
+            return hide(str(value))
+
+
+def _patched(operation: JSONObject, hide: Hide, is_secret: bool) -> JSONValue:
+    """The value of one operation of a JSON patch, by the place it goes to."""
+    value = operation["value"]
+    parts = [_plain(part.replace("~1", "/")) for part in str(operation["path"]).split("/")]
+    variable = next((n for n, part in enumerate(parts) if part in _ENVIRONMENTS), None)
+    if variable is not None and not isinstance(value, str) and parts[-1] != "value":
+        is_whole = variable == len(parts) - 1
+        return (_environment if is_whole else _variable)(value, hide, is_secret)
+    if (
+        variable is not None
+        or not _SECRET_KEYS.isdisjoint(parts)
+        or (is_secret and not _SECRET_FIELDS.isdisjoint(parts))
+    ):
+        return _hidden(value, hide)
+    return _rewritten(value, hide, is_secret)
+
+
+def _is_secret(kind: str) -> bool:
+    return kind.lower() in ("secret", "secrets", "secretlist")
+
+
+def _has_secret_type(value: JSONObject) -> bool:
+    kind = value.get("type")
+    return kind == "Opaque" or (isinstance(kind, str) and kind.startswith("kubernetes.io/"))
+
+
+def _plain(key: str) -> str:
+    return re.sub("[^a-z0-9]", "", key.rpartition("/")[2].lower())
+
+
+@attrs.frozen
+class Masker:
+    """Masks by place and, in every text, by value: it knows what was found in secret places."""
+
+    _spellings: Spellings
+
+    @classmethod
+    def knowing(cls, values: Iterable[str], public: Iterable[str] = ()) -> "Masker":
+        """
+        Make one.
+
+        Args:
+            values: secrets, as `secrets_in` finds them; short ones are masked by place only.
+            public: what everybody may read although a tenant has put it into a secret place too:
+                names of leases, hostnames, names of services.
+        """
+        known = {value for value in values if len(value) >= KNOWN_MIN} - set(public) - {MASK}
+        return cls(Spellings.of(known, MASK))
+
+    def text(self, text: str) -> str:
+        """A text without tokens, passwords and known values, however they are encoded."""
+        return self._spellings.masked(text)
+
+    def json(self, value: JSONValue, kind: str = "") -> JSONValue:
+        """A copy of a value with secret places masked, and known values wherever they are quoted."""
+        return self._texts(masked(value, kind))
+
+    def _texts(self, value: JSONValue) -> JSONValue:
+        match value:
+            case str():
+                return self.text(value)
+            case dict():
+                return {self.text(key): self._texts(item) for key, item in value.items()}
+            case list():
+                return [self._texts(item) for item in value]
+            case _:
+                return value
