@@ -7,7 +7,7 @@ label, its hostname and the variable `JOB_COMPLETION_INDEX`.
 Source: kubernetes pkg/controller/job/indexed_job_utils.go and pod_failure_policy.go.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import attrs
@@ -34,6 +34,8 @@ class Indexes:
     failed: frozenset[int]
     missing: tuple[int, ...]
     """Not over and without a pod, lowest first."""
+    failures: Mapping[int, int]
+    """How many pods of an index have failed, where any have and each index counts for itself."""
 
 
 def look(job: JSONObject, pods: Sequence[JSONObject]) -> Indexes:
@@ -57,7 +59,8 @@ def look(job: JSONObject, pods: Sequence[JSONObject]) -> Indexes:
     busy = {_index_of(pod) for pod in pods if pod_facts.is_active(pod)}
     over = completed | failed | busy
     missing = tuple(index for index in range(spec["completions"]) if index not in over)
-    return Indexes(frozenset(completed), frozenset(failed), missing)
+    own = failures if limit is not None else {}
+    return Indexes(frozenset(completed), frozenset(failed), missing, own)
 
 
 def numbered(pod: JSONObject, job: JSONObject, index: int) -> JSONObject:

@@ -35,8 +35,11 @@ class Jobs:
     _client: Client = attrs.field(init=False)
     _recorder: Recorder = attrs.field(init=False)
     _queue: KeyQueue[Key] = attrs.field(init=False)
-    _failures: dict[str, tuple[int, float]] = attrs.field(init=False, factory=dict)
-    """By uid of a Job: how many failures were seen, and the wall time of the last."""
+    _failures: dict[tuple[str, int | None], tuple[int, float]] = attrs.field(
+        init=False, factory=dict
+    )
+    """By uid of a Job, and index where each counts for itself: how many failures were seen, and the
+    wall time of the last."""
 
     def __attrs_post_init__(self) -> None:
         context = self.context
@@ -63,11 +66,12 @@ class Jobs:
             await self._release(key, job)
             return
         found = job_plan.look(job, self._pods_of(job))
-        if found.missing and (wait := self._pause(job, found)) > 0:
+        wanted, wait = self._due(job, found)
+        if wait > 0:
             self._queue.add_after(key, wait)
-            found = attrs.evolve(found, missing=0)
-        for place in range(found.missing):
-            await self._create(job, found.indexes.missing[place] if found.indexes else None)
+        found = attrs.evolve(found, missing=len(wanted))
+        for index in wanted:
+            await self._create(job, index)
         if found.verdict in (job_plan.TOO_MANY_FAILURES, job_plan.TOO_MANY_INDEXES):
             for pod in found.active:
                 await self._delete(pod)
@@ -83,17 +87,33 @@ class Jobs:
         pods = self.context.informer(POD).owned_by(job["metadata"]["uid"])
         return [pod for pod in pods if is_controlled_by(pod, job)]
 
-    def _pause(self, job: JSONObject, found: Situation) -> float:
+    def _due(self, job: JSONObject, found: Situation) -> tuple[list[int | None], float]:
+        """Indexes of the pods to be made now, None without; and seconds until others may be due."""
+        uid = job["metadata"]["uid"]
+        indexes = found.indexes
+        if indexes is None or "backoffLimitPerIndex" not in job["spec"]:
+            wait = self._pause((uid, None), found.failed) if found.missing else 0.0
+            missing = 0 if wait > 0 else found.missing
+            return list(indexes.missing[:missing]) if indexes else [None] * missing, wait
+        waits = {
+            index: self._pause((uid, index), indexes.failures.get(index, 0))
+            for index in indexes.missing
+        }
+        due: list[int | None] = [index for index, wait in waits.items() if wait <= 0]
+        later = min((wait for wait in waits.values() if wait > 0), default=0.0)
+        return due[: found.missing], later
+
+    def _pause(self, whose: tuple[str, int | None], failed: int) -> float:
         """Seconds until pods that failed are replaced: 10, doubling, at most ten minutes."""
-        uid, now = job["metadata"]["uid"], self.context.clock.now()
-        seen, last = self._failures.get(uid, (0, now))
-        if found.failed > seen:
+        now = self.context.clock.now()
+        seen, last = self._failures.get(whose, (0, now))
+        if failed > seen:
             last = now
-            self._failures[uid] = (found.failed, now)
+            self._failures[whose] = (failed, now)
         settings = self.context.settings
-        if not found.failed:
+        if not failed:
             return 0.0
-        pause = settings.job_back_off_seconds * 2.0 ** min(found.failed - 1, 16)
+        pause = settings.job_back_off_seconds * 2.0 ** min(failed - 1, 16)
         return last + min(pause, settings.job_back_off_limit_seconds) - now
 
     async def _create(self, job: JSONObject, index: int | None) -> None:
