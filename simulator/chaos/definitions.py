@@ -42,6 +42,9 @@ NAMES = ("everything", "gpu", "stack", "web", "worker")
 NO_HOST = "none"
 """A lease's `host` in a plan: it has no hostname."""
 
+REFUSED_IMAGE = "refused"
+"""An image that the API server takes in a trial, and refuses when it is meant."""
+
 CHANGES = ("image", "host", "count")
 """What may differ from a generation on."""
 

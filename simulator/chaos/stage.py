@@ -1,0 +1,151 @@
+"""What is on the stage of one run, and what can be done to it from outside the daemon."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+import orjson
+import trio
+
+from simulator.chaos import definitions
+from simulator.chaos.board import Board
+from simulator.chaos.evidence import Evidence, LeaseFacts, Life, Mark
+from simulator.chaos.gateways import Gateways
+from simulator.chaos.plan import Plan
+from simulator.chaos.process import TOKEN, Process
+from simulator.chaos.tenant import Tenant
+from simulator.wire.messages import Request, Response
+from simulator.world import World
+
+DRAIN_SECONDS = 60.0
+"""A process that was told to leave is killed after so long; I10 asks for much less."""
+
+_OPERATOR = "kubectl/v1.33"
+
+
+@attrs.define(eq=False)
+class Stage:
+    """One run as its deeds, its faults and whoever observes it see it."""
+
+    world: World
+    evidence: Evidence
+    plan: Plan
+    nursery: trio.Nursery
+    owed: Callable[[World, Mapping[str, LeaseFacts]], Mapping[str, int]]
+    """What is owed at a moment, by lease; see `checks.obligations`."""
+    processes: list[Process] = attrs.field(init=False, factory=list)
+    """Every life of the daemon, the newest last."""
+    tenants: dict[str, Tenant] = attrs.field(init=False, factory=dict)
+    """By the names of their leases."""
+    gateways: Gateways = attrs.field(init=False)
+    faults: Board = attrs.field(init=False)
+    is_healed: bool = attrs.field(init=False, default=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.gateways = Gateways(
+            self.world.network.link("tenants"),
+            TOKEN,
+            lambda: [process.host for process in self.processes if process.is_running],
+        )
+        for index, plan in enumerate(self.plan.leases):
+            name = definitions.lease_name(plan, index)
+            facts = LeaseFacts(plan=plan, name=name, namespace=definitions.namespace(name))
+            self.evidence.leases[plan.name] = facts
+            self.tenants[plan.name] = Tenant(
+                facts, self.world.chain, self.gateways, self.nursery, self.mark
+            )
+
+    # ── looking ─────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def running(self) -> Sequence[Process]:
+        """The processes that run, the newest last."""
+        return [process for process in self.processes if process.is_running]
+
+    @property
+    def live(self) -> Process | None:
+        """The newest process that runs."""
+        return next(iter(reversed(self.running)), None)
+
+    def process(self, number: int = 0) -> Process | None:
+        """The process of this number, or the newest that runs; None when it does not run."""
+        if not number:
+            return self.live
+        return next((one for one in self.running if one.number == number), None)
+
+    def mark(self, what: str, lease: str = "", detail: str = "", daemon: int = 0) -> None:
+        """Write down that something was done, now."""
+        self.evidence.marks.append(Mark(trio.current_time(), what, lease, detail, daemon))
+
+    # ── processes ───────────────────────────────────────────────────────────────────────────────
+
+    async def start(self) -> Process:
+        """Start one more process of the daemon."""
+        number = len(self.processes) + 1
+        life = Life(number, trio.current_time())
+        self.evidence.lives.append(life)
+        process = Process(
+            number,
+            self.world,
+            self.plan.daemon,
+            self.evidence.seed,
+            life,
+            self.evidence.logs.append,
+        )
+        self.processes.append(process)
+        self.mark("start", daemon=number)
+        self.nursery.start_soon(self._run, process, name=f"life {number}")
+        return process
+
+    async def _run(self, process: Process) -> None:
+        """Follow one process to its end, and beyond where a supervisor starts another."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(process.run, name=process.host.replace("-", " "))
+        life, seconds = process.life, self.plan.daemon.restart_seconds
+        life.debts = self.owed(self.world, self.evidence.leases)
+        if life.end != "by itself":
+            return
+        self.mark("ended by itself", detail=life.why, daemon=process.number)
+        if seconds is not None and not self.is_healed:
+            await trio.sleep(seconds)
+            if not self.running:
+                await self.start()
+
+    async def kill(self, number: int = 0) -> None:
+        """Kill a process, the newest by default; nothing if it does not run."""
+        if (process := self.process(number)) is not None:
+            self.mark("kill", daemon=process.number)
+            await process.kill()
+
+    async def sigterm(self, number: int = 0) -> None:
+        """Tell a process to leave; one that stays is killed in the end."""
+        if (process := self.process(number)) is not None:
+            self.mark("sigterm", daemon=process.number)
+            if not await process.drain(DRAIN_SECONDS):
+                self.mark("killed: it did not leave", daemon=process.number)
+                process.cut("sigterm")
+                await process.ended.wait()
+
+    # ── others ──────────────────────────────────────────────────────────────────────────────────
+
+    def close_now(self, lease: str) -> None:
+        """The tenant closes a lease, in this very step; nothing if it is over."""
+        self.tenants[lease].close()
+
+    async def close(self, lease: str) -> None:
+        """The tenant closes a lease; nothing if it is over."""
+        await trio.lowlevel.checkpoint()
+        self.close_now(lease)
+
+    async def ask_cluster(
+        self, method: str, path: str, body: object = None, content: str = "application/json"
+    ) -> Response:
+        """The cluster's operator sends a request to the API server, which no fault befalls."""
+        request = Request(
+            method=method,
+            path=path,
+            headers={"user-agent": _OPERATOR, "content-type": content},
+            body=b"" if body is None else orjson.dumps(body),
+        )
+        answer = await self.world.api.handle(request)
+        assert isinstance(answer, Response), "no watch is asked for"
+        return answer
