@@ -1,0 +1,52 @@
+"""
+All checks, and what they say of one run.
+
+I15 is not among them: that two runs of one plan and seed agree takes two runs, so the pair test compares
+their trace hashes. What each of the others goes by stands in its own file.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+import attrs
+
+from simulator.chaos.checks.birth import naked_pods
+from simulator.chaos.checks.chronicle import Chronicle
+from simulator.chaos.checks.generations import resurrections
+from simulator.chaos.checks.murders import murders
+from simulator.chaos.checks.orphans import orphans
+from simulator.chaos.checks.owners import shared
+from simulator.chaos.evidence import Evidence
+from simulator.chaos.outcome import Violation
+
+Find: TypeAlias = Callable[[Chronicle], Iterable[Violation]]
+
+
+@attrs.frozen
+class Check:
+    """One invariant, or a part of one."""
+
+    invariant: str
+    about: str
+    """What it holds true, in a sentence."""
+    find: Find
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("I1", "A closed lease leaves nothing, and its record goes last.", orphans),
+    Check("I2", "Nothing of a held lease is deleted that its tenant still wants.", murders),
+    Check("I7", "A hostname, an address, a port is one lease's at a time.", shared),
+    Check("I14", "No object goes back to an older generation.", resurrections),
+    Check("I16", "No pod runs without the isolation of its generation.", naked_pods),
+)
+
+
+def violations(evidence: Evidence) -> tuple[Violation, ...]:
+    """
+    Everything that did not hold, by time; called while the world is there in its last state.
+
+    Safety is judged at every commit and request of the journals, liveness at the end.
+    """
+    chronicle = Chronicle.read(evidence)
+    found = [violation for check in CHECKS for violation in check.find(chronicle)]
+    return tuple(sorted(found, key=lambda v: (v.time, v.invariant, v.lease, v.text)))

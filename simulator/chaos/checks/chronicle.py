@@ -1,0 +1,238 @@
+"""
+The journals of one run, read once, for all checks.
+
+Times are virtual seconds since the run began. What the checks share is here: which requests are the
+daemon's, which commits are of which lease, when the loss of a lease was proven, when nothing kept the
+daemon from doing what it owes.
+"""
+
+import re
+from collections import defaultdict
+from functools import cached_property
+from urllib.parse import unquote
+
+import attrs
+
+from simulator.chaos.checks import kinds, proofs
+from simulator.chaos.checks.kinds import DAEMON_AGENT, RECORDS
+from simulator.chaos.checks.reach import Reach
+from simulator.chaos.evidence import Evidence, LeaseFacts, Mark
+from simulator.chaos.outcome import Violation
+from simulator.journal import CommitEntry, RequestEntry
+from simulator.market.leases import LeaseName
+from simulator.world import EPOCH
+
+_PATH = re.compile(
+    r"^/(?:api/v1|apis/(?P<group>[^/]+)/[^/]+)"
+    r"(?:/namespaces/(?P<namespace>[^/]+)(?=/))?"
+    r"/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?(?:/(?P<subresource>[^/]+))?$"
+)
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@attrs.frozen(kw_only=True)
+class Write:
+    """One request of a daemon that may change something, trials included."""
+
+    entry: RequestEntry
+    time: float
+    """Of its answer."""
+    plural: str
+    namespace: str
+    name: str
+    subresource: str
+    is_trial: bool
+    lease: str
+    """Name in the plan of the lease that it is about; "" for none, or not known."""
+
+    @property
+    def is_done(self) -> bool:
+        """True when the API server accepted it."""
+        return self.entry.status < 300
+
+    def __str__(self) -> str:
+        return f"{self.entry.method} {self.plural} {self.name}".rstrip()
+
+
+@attrs.define(eq=False)
+class Chronicle:
+    """What a run left behind, sorted; made of an `Evidence` by `read`."""
+
+    evidence: Evidence
+    commits: list[CommitEntry] = attrs.field(factory=list)
+    """Every commit, in order."""
+    of_lease: dict[str, list[CommitEntry]] = attrs.field(factory=dict)
+    """By lease of the plan: what is in its namespace, the namespace, its record, its claims."""
+    requests: dict[int, RequestEntry] = attrs.field(factory=dict)
+    """The daemons', by number; their Lease's aside."""
+    writes: list[Write] = attrs.field(factory=list)
+    """The daemons', in the order of the answers; those of their own Lease aside."""
+    leadership: list[CommitEntry] = attrs.field(factory=list)
+    """Changes of the daemons' own Lease."""
+    nodes: list[CommitEntry] = attrs.field(factory=list)
+
+    @classmethod
+    def read(cls, evidence: Evidence) -> "Chronicle":
+        """Go through the journal once."""
+        self = cls(evidence)
+        self._read()
+        return self
+
+    def _read(self) -> None:
+        spaces = {facts.namespace: name for name, facts in self.evidence.leases.items()}
+        names = {facts.name: name for name, facts in self.evidence.leases.items()}
+        of_lease: dict[str, list[CommitEntry]] = defaultdict(list)
+        for entry in self.evidence.world.journal:
+            if isinstance(entry, RequestEntry):
+                if entry.agent.startswith(DAEMON_AGENT):
+                    self._request(entry, spaces)
+                continue
+            self.commits.append(entry)
+            if entry.resource == kinds.LEADERSHIP:
+                self.leadership.append(entry)
+            elif entry.resource == kinds.NODES:
+                self.nodes.append(entry)
+            elif lease := _lease_of(entry, spaces, names):
+                of_lease[lease].append(entry)
+        self.of_lease = {name: of_lease[name] for name in self.evidence.leases}
+
+    def _request(self, entry: RequestEntry, spaces: dict[str, str]) -> None:
+        if "/coordination.k8s.io/" in entry.target:
+            return
+        self.requests[entry.number] = entry
+        if entry.method in _READS:
+            return
+        path, _, query = entry.target.partition("?")
+        found = _PATH.match(unquote(path))
+        if found is None:
+            return
+        plural, name = found["plural"], found["name"] or ""
+        lease = spaces.get(found["namespace"] or name) or spaces.get(name, "")
+        self.writes.append(
+            Write(
+                entry=entry,
+                time=entry.time - EPOCH,
+                plural=plural,
+                namespace=found["namespace"] or "",
+                name=name,
+                subresource=found["subresource"] or "",
+                is_trial="dryRun=" in query,
+                lease=lease,
+            )
+        )
+
+    # ── who did what ────────────────────────────────────────────────────────────────────────────
+
+    def is_daemons(self, commit: CommitEntry) -> bool:
+        """True for a change that a daemon asked for."""
+        return commit.request in self.requests
+
+    def time(self, commit: CommitEntry) -> float:
+        """When a commit was made."""
+        return commit.time - EPOCH
+
+    @property
+    def leases(self) -> dict[str, LeaseFacts]:
+        """The plan's leases by name."""
+        return self.evidence.leases
+
+    @cached_property
+    def holders(self) -> dict[str, list[tuple[float, str]]]:
+        """By hostname: from when on which lease held its ProviderHost; "" from when on none did."""
+        found: dict[str, list[tuple[float, str]]] = defaultdict(list)
+        for lease, commits in self.of_lease.items():
+            for commit in commits:
+                if commit.resource == kinds.HOSTS:
+                    gone = commit.type == "DELETED"
+                    found[commit.name].append((self.time(commit), "" if gone else lease))
+        return {host: sorted(rows, key=lambda row: row[0]) for host, rows in found.items()}
+
+    @cached_property
+    def records(self) -> dict[str, list[tuple[float, int]]]:
+        """By lease: from when on its record held which generation, by a daemon's hand; 0 for gone."""
+        found: dict[str, list[tuple[float, int]]] = {}
+        for lease, commits in self.of_lease.items():
+            rows: list[tuple[float, int]] = []
+            for commit in commits:
+                if commit.resource != RECORDS or not self.is_daemons(commit):
+                    continue
+                gone = commit.type == "DELETED"
+                generation = 0 if gone else kinds.generation_of_record(commit.object) or 0
+                if not rows or rows[-1][1] != generation:
+                    rows.append((self.time(commit), generation))
+            found[lease] = rows
+        return found
+
+    def recorded(self, lease: str, time: float) -> int:
+        """The generation that a lease's record held at a time; 0 for none."""
+        return next((g for at, g in reversed(self.records[lease]) if at <= time), 0)
+
+    # ── what could be known and done ────────────────────────────────────────────────────────────
+
+    @cached_property
+    def proven(self) -> dict[str, float]:
+        """By lease: when its loss had first been proven to a daemon; those never lost are missing."""
+        names = {facts.name: name for name, facts in self.evidence.leases.items()}
+        starts = [life.started_at for life in self.evidence.lives]
+        found = proofs.losses(self.evidence.world.answers.told, starts)
+        return {names[lease]: time for lease, time in found.items() if lease in names}
+
+    @cached_property
+    def reach(self) -> Reach:
+        """When the daemon could see and do everything."""
+        return Reach.read(self.evidence, self.leadership)
+
+    def marks(self, what: str, lease: str | None = None) -> list[Mark]:
+        """Marks of one deed, of one lease or of any."""
+        return [
+            mark
+            for mark in self.evidence.marks
+            if mark.what == what and lease in (None, mark.lease)
+        ]
+
+    def setting(self, name: str, default: float) -> float:
+        """A setting of the daemon as the plan has it."""
+        return float(self.evidence.plan.daemon.settings.get(name, default))
+
+    def refused(self, lease: str) -> set[int]:
+        """Generations that were refused, be it by an API server that a fault made refuse."""
+        return self._refused[lease]
+
+    @cached_property
+    def _refused(self) -> dict[str, set[int]]:
+        found = {name: set(facts.refused) for name, facts in self.leases.items()}
+        for write in self.writes:
+            if write.lease and write.entry.status in _REFUSALS and not write.is_trial:
+                found[write.lease].add(self.recorded(write.lease, write.time))
+        for fault in self.evidence.faults:
+            if fault.fired and _refuses(fault.plan.what):
+                for name in [fault.plan.where.lease] if fault.plan.where.lease else self.leases:
+                    if name in found:
+                        found[name].update(self.recorded(name, time) for time in fault.times)
+        return found
+
+
+_REFUSALS = (400, 413, 422)
+"""By these the API server says that a manifest is no good."""
+
+
+def _refuses(what: str) -> bool:
+    return any(word in what for word in ("refus", "admission", "invalid", "forbid", "quota"))
+
+
+def _lease_of(entry: CommitEntry, spaces: dict[str, str], names: dict[LeaseName, str]) -> str:
+    if entry.namespace in spaces:
+        return spaces[entry.namespace]
+    if entry.resource in kinds.CLAIMS:
+        name = kinds.lease_of_labels(entry.object)
+        return names.get(name, "") if name else ""
+    if entry.resource in (kinds.NAMESPACES, RECORDS):
+        return spaces.get(entry.name, "")
+    return ""
+
+
+def violation(
+    invariant: str, text: str, *, time: float = 0.0, lease: str = "", key: str = ""
+) -> Violation:
+    """One that begins with its time, for a reader; `key` names the kind of the mistake."""
+    return Violation(invariant, text, round(time, 3), lease, f"{invariant} {key}".rstrip())

@@ -1,0 +1,175 @@
+"""
+When something kept the daemon from seeing or doing what it owes: the intervals that no check counts.
+
+Told by what was done to the world, never by what the daemon noticed. A fault of a state (a host that is
+down, a node that lags) hinders while it lasts; one of requests at the moments at which it fired; one that
+names a lease hinders that lease only, and this is what I11 rests on.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from simulator.chaos.evidence import Evidence, Fired, Life
+from simulator.journal import CommitEntry
+from simulator.world import EPOCH
+
+Interval = tuple[float, float]
+
+_FOLLOWED = 100
+"""So many moments of a fault are known; of one that fired more often, all its time counts."""
+_PAUSES = {"pause": "resume"}
+
+
+@attrs.define(eq=False)
+class Reach:
+    """Intervals of hindrance, for all leases and for single ones."""
+
+    general: tuple[Interval, ...] = ()
+    """Sorted and apart from each other."""
+    single: dict[str, list[Interval]] = attrs.field(factory=dict)
+    """By lease, those of faults that are about it alone."""
+    _merged: dict[str, tuple[Interval, ...]] = attrs.field(init=False, factory=dict)
+
+    @classmethod
+    def read(cls, evidence: Evidence, leadership: Iterable[CommitEntry] = ()) -> "Reach":
+        """Collect them from faults, marks and the lives of the daemons."""
+        general = [*_absences(evidence, leadership), *_pauses(evidence)]
+        single: dict[str, list[Interval]] = {}
+        for fault in evidence.faults:
+            target = general
+            if fault.plan.where.lease:
+                target = single.setdefault(fault.plan.where.lease, [])
+            target.extend(_hindrances(fault))
+        return cls(merged(general), single)
+
+    def of(self, lease: str) -> tuple[Interval, ...]:
+        """All hindrances of a lease, "" for those of all; sorted and apart from each other."""
+        if lease not in self.single:
+            return self.general
+        if lease not in self._merged:
+            self._merged[lease] = merged([*self.general, *self.single[lease]])
+        return self._merged[lease]
+
+    def is_calm(self, lease: str, start: float, end: float) -> bool:
+        """True when nothing hindered the lease from `start` to `end`."""
+        rows = self.of(lease)
+        before = bisect_right(rows, (end, math.inf)) - 1
+        return before < 0 or rows[before][1] < start
+
+    def calm_for(self, lease: str, since: float, seconds: float) -> float:
+        """The first moment, from `since` on, at which nothing has hindered the lease for so long."""
+        begin = since
+        for start, end in self.of(lease)[bisect_left(self._ends(lease), since) :]:
+            if start - begin >= seconds:
+                break
+            begin = max(begin, end)
+        return begin + seconds
+
+    def _ends(self, lease: str) -> list[float]:
+        return [end for _, end in self.of(lease)]
+
+    def free_seconds(self, lease: str, start: float, end: float) -> float:
+        """How much of an interval nothing hindered."""
+        hindered = sum(
+            max(0.0, min(end, stop) - max(start, begin)) for begin, stop in self.of(lease)
+        )
+        return end - start - hindered
+
+
+def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
+    """Sorted, those that touch made one."""
+    found: list[Interval] = []
+    for start, end in sorted(intervals):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((start, end))
+    return tuple(found)
+
+
+def _hindrances(fault: Fired) -> Iterator[Interval]:
+    if fault.began_at is None or not fault.fired:
+        return
+    end = fault.ended_at if fault.ended_at is not None else math.inf
+    is_counted = fault.met > 0 and len(fault.times) < _FOLLOWED
+    if is_counted:
+        lasts = _number(fault.plan.values.get("delay")) + _number(fault.plan.values.get("seconds"))
+        for time in fault.times:
+            yield time, time + lasts
+    else:
+        yield fault.began_at, end
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _pauses(evidence: Evidence) -> Iterator[Interval]:
+    for what, ends in _PAUSES.items():
+        for mark in evidence.marks:
+            if mark.what == what:
+                yield (
+                    mark.time,
+                    next(
+                        (m.time for m in evidence.marks if m.what == ends and m.time >= mark.time),
+                        math.inf,
+                    ),
+                )
+
+
+# ── nobody at work ──────────────────────────────────────────────────────────────────────────────
+
+
+def _absences(evidence: Evidence, leadership: Iterable[CommitEntry]) -> Iterator[Interval]:
+    """From 0 on, all times at which no process of the daemon held the right to write."""
+    begin = 0.0
+    for start, end in merged(_reigns(evidence.lives, list(leadership))):
+        if start > begin:
+            yield begin, start
+        begin = end
+    if evidence.lives and begin < math.inf:
+        yield begin, math.inf
+
+
+def _reigns(lives: list[Life], leadership: list[CommitEntry]) -> Iterator[Interval]:
+    if not leadership:
+        for life in lives:
+            yield life.started_at, _end(life)
+        return
+    changes = _holders(leadership)
+    owners: dict[str, Life] = {}
+    for number, (time, holder) in enumerate(changes):
+        if not holder:
+            continue
+        if holder not in owners:
+            waiting = [
+                life
+                for life in lives
+                if life.started_at <= time <= _end(life) and life not in owners.values()
+            ]
+            if not waiting:
+                continue
+            owners[holder] = waiting[0]
+        until = changes[number + 1][0] if number + 1 < len(changes) else math.inf
+        end = min(until, _end(owners[holder]))
+        if end > time:
+            yield time, end
+
+
+def _end(life: Life) -> float:
+    """When it stopped working: from the order to leave on it only settles."""
+    ends = [end for end in (life.asked_at, life.ended_at) if end is not None]
+    return min(ends, default=math.inf)
+
+
+def _holders(leadership: list[CommitEntry]) -> list[tuple[float, str]]:
+    found: list[tuple[float, str]] = []
+    for commit in leadership:
+        gone = commit.type == "DELETED"
+        holder = "" if gone else (commit.object.get("spec") or {}).get("holderIdentity") or ""
+        if not found or found[-1][1] != holder:
+            found.append((commit.time - EPOCH, holder))
+    return found
