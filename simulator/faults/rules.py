@@ -74,6 +74,9 @@ class Rules:
         self._read = _Reader(read)
         self._past: dict[str, list[tuple[float, Response]]] = {}
         self.intercept: Intercept | None = None
+        self.most_at_once = 0
+        """The most requests that waited here for their answers at one time."""
+        self._at_once = 0
 
     def add(self, rule: Rule) -> Rule:
         """Put a rule behind those that are there."""
@@ -114,6 +117,14 @@ class Rules:
             Abort: the answer is lost.
             Stall: there will be none.
         """
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            return await self._answer(request)
+        finally:
+            self._at_once -= 1
+
+    async def _answer(self, request: Request) -> Answer:
         for rule in tuple(self._rules):
             if isinstance(rule.effect, WATCH_EFFECTS) or not rule.fires(request):
                 continue
