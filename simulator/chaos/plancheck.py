@@ -1,6 +1,7 @@
 """What a plan must keep to besides the types of its fields, so that every part of it means something."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 import attrs
 
@@ -12,6 +13,7 @@ from simulator.controllers.settings import ControllerSettings
 _CONTROLLERS = frozenset(
     field.name for field in attrs.fields(ControllerSettings) if field.type in (float, int)
 )
+_NAME = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", re.ASCII)
 _OF_FAULTS = ("kubernetes", "market")
 
 
@@ -69,8 +71,7 @@ def _world(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _lease(lease: LeasePlan, path: str, before: set[str]) -> Iterator[tuple[str, str]]:
-    is_plain = lease.name.replace("-", "").isalnum() and lease.name.isascii()
-    if not is_plain or lease.name.startswith("-") or lease.name.endswith("-"):
+    if not _NAME.fullmatch(lease.name):
         yield f"{path}.name", "expected letters and digits, with '-' between them"
     if lease.name.lower() in {name.lower() for name in before}:
         yield f"{path}.name", f"{lease.name!r} stands here for the second time"
@@ -84,14 +85,18 @@ def _lease(lease: LeasePlan, path: str, before: set[str]) -> Iterator[tuple[str,
         at = f"{path}.changes.{generation}"
         if generation < 1:
             yield at, "generations count from 1"
-        for key, value in change.items():
-            if key not in definitions.CHANGES:
-                yield f"{at}.{key}", f"no such key; there are: {', '.join(definitions.CHANGES)}"
-            elif key == "count":
-                if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                    yield f"{at}.{key}", "expected a whole number, at least 1"
-            elif not isinstance(value, str) or not value:
-                yield f"{at}.{key}", "expected a text"
+        yield from _change(change, at)
+
+
+def _change(change: Mapping[str, object], path: str) -> Iterator[tuple[str, str]]:
+    for key, value in change.items():
+        if key not in definitions.CHANGES:
+            yield f"{path}.{key}", f"no such key; there are: {', '.join(definitions.CHANGES)}"
+        elif key == "count":
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                yield f"{path}.{key}", "expected a whole number, at least 1"
+        elif not isinstance(value, str) or not value:
+            yield f"{path}.{key}", "expected a text"
 
 
 def _action(action: Action, path: str, leases: set[str]) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from typing import cast
 import attrs
 import yaml
 
-from simulator.chaos import entries
+from simulator.chaos import entries, many
 from simulator.chaos.entries import PlanError, inside
 from simulator.chaos.plan import (
     Action,
@@ -62,7 +62,7 @@ def loads(text: str) -> Plan:
         document = yaml.load(text, _Loader)  # a safe loader that minds repeated keys
     except yaml.YAMLError as error:
         raise PlanError("", f"no YAML: {error}") from error
-    given = entries.mapping(document, "")
+    given = many.spelled_out(entries.mapping(document, ""))
     readers = {"actions": _action, "faults": _fault, "asserts": _expectation}
     ready = {
         key: tuple(read(entries.mapping(item, at), at) for at, item in _items(given, key))

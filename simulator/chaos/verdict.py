@@ -20,11 +20,11 @@ def _there(name: str) -> bool:
 
 def board(evidence: Evidence, nursery: trio.Nursery) -> Board:
     """The faults of the plan."""
-    if not _there("faults"):
+    if not _there("faults.board"):
         return _NoFaults()
-    from simulator.chaos.faults import FaultBoard
+    from simulator.chaos.faults import board as there
 
-    made: Board = FaultBoard(evidence, nursery)
+    made: Board = there.FaultBoard(evidence, nursery)
     return made
 
 
@@ -95,12 +95,12 @@ def requests(evidence: Evidence) -> int:
 
 def violations(evidence: Evidence, stuck_in: str) -> tuple[Violation, ...]:
     """Everything that did not hold, by time."""
-    from simulator.chaos import expectations
+    from simulator.chaos.asserts import judging
     from simulator.chaos.checks import catalog
 
     found = [
         *catalog.violations(evidence),
-        *(expectations.violations(evidence) if hasattr(expectations, "violations") else ()),
+        *judging.violations(evidence),
         *_crashes(evidence, stuck_in),
     ]
     return tuple(sorted(found, key=lambda v: (v.time, v.invariant, v.lease, v.text)))

@@ -1,0 +1,22 @@
+"""The commands under `simulator chaos`. What each needs is loaded only when it runs."""
+
+import typer
+
+from simulator.chaos.running import EPILOG, run
+
+chaos = typer.Typer(
+    name="chaos",
+    no_args_is_help=True,
+    help="Play plans in which everything goes wrong against the real daemon, in virtual time: lose leases "
+    "at every moment, under every fault, and prove that nothing is orphaned, murdered or billed wrongly.",
+)
+
+chaos.command(epilog=EPILOG)(run)
+
+
+@chaos.command(hidden=True)
+def worker() -> None:
+    """Do items from standard input, one JSON line each, and answer in lines; used by the others."""
+    from simulator.chaos.worker import serve
+
+    serve()
