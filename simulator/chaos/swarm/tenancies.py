@@ -44,6 +44,8 @@ class Tenancies:
     """In the order of their times."""
     deeds: tuple[Deed, ...]
     """The same again, without transfers; in the order of their times."""
+    lives: tuple[tuple[LeasePlan, float, float], ...]
+    """Every lease with when it is opened and when it is closed, or the hour ends."""
 
 
 def draw_tenancies(rng: random.Random, seconds: float) -> Tenancies:
@@ -182,6 +184,10 @@ class _Hour:
             leases=tuple(self.leases),
             actions=tuple(sorted(self.actions, key=lambda action: action.when.at)),
             deeds=tuple(sorted(self.deeds, key=lambda deed: deed.time)),
+            lives=tuple(
+                (one, self.opened[one.name], self.closed.get(one.name, self.seconds))
+                for one in self.leases
+            ),
         )
 
 
