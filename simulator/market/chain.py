@@ -107,6 +107,15 @@ class Chain:
         found = (self._leases.at(name, at) for name in self._sorted)
         return tuple(record for record in found if record is not None)
 
+    def changes(self, name: LeaseName) -> tuple[tuple[float, LeaseRecord], ...]:
+        """
+        What became of a lease, each with the time of its block; () for one that was never opened.
+
+        Asks no clock: it can be read when the world is over.
+        """
+        states = self._leases.states(name) if name in self._sorted else ()
+        return tuple((self.block_at(height).time, record) for height, record in states)
+
     def deployment(self, name: DeploymentName, height: int | None = None) -> DeploymentRecord:
         """
         One deployment.

@@ -33,10 +33,27 @@ _OWN_VARIABLES = re.compile(
 _ENVIRONMENTS = frozenset({"env", "environment"})
 _SECRET_FIELDS = frozenset({"data", "stringdata"})
 _SECRET_KEYS = frozenset(
-    "password passwd passphrase authorization proxyauthorization cookie setcookie auth auths token "
-    "accesstoken refreshtoken idtoken identitytoken bearertoken apikey xapikey secretkey clientsecret "
-    "privatekey clientkeydata credentials dockerconfigjson dockercfg wish accepted "
-    "lastappliedconfiguration".split()
+    {
+        "password",
+        "passwd",
+        "passphrase",
+        "authorization",
+        "proxyauthorization",
+        "cookie",
+        "setcookie",
+    }
+    | {"auth", "auths", "token", "accesstoken", "refreshtoken", "idtoken", "identitytoken"}
+    | {
+        "bearertoken",
+        "apikey",
+        "xapikey",
+        "secretkey",
+        "clientsecret",
+        "privatekey",
+        "clientkeydata",
+    }
+    | {"credentials", "dockerconfigjson", "dockercfg", "wish", "accepted"}
+    | {"lastappliedconfiguration"}
 )
 """Without their case, dashes, dots, underlines and prefix."""
 
@@ -63,7 +80,7 @@ def secrets_in(value: FrozenJSON | JSONValue, kind: str = "") -> frozenset[str]:
         found.add(text)
         return MASK
 
-    _rewritten(value, hide, _is_secret(kind))  # type: ignore[arg-type]
+    _rewritten(value, hide, _is_secret(kind))
     return frozenset(found)
 
 
@@ -96,13 +113,11 @@ def _object(value: JSONObject, hide: Hide, is_secret: bool) -> JSONObject:
     is_secret = _is_secret(own) if isinstance(own, str) else is_secret or _has_secret_type(value)
     if isinstance(value.get("op"), str) and isinstance(value.get("path"), str):
         return {
-            **_fields({k: v for k, v in value.items() if k != "value"}, hide, is_secret),
-            **({"value": _patched(value, hide, is_secret)} if "value" in value else {}),
+            key: _patched(value, hide, is_secret)
+            if key == "value"
+            else _field(key, item, hide, is_secret)
+            for key, item in value.items()
         }
-    return _fields(value, hide, is_secret)
-
-
-def _fields(value: JSONObject, hide: Hide, is_secret: bool) -> JSONObject:
     return {key: _field(key, item, hide, is_secret) for key, item in value.items()}
 
 
@@ -134,8 +149,8 @@ def _variable(item: JSONValue, hide: Hide, is_secret: bool) -> JSONValue:
         case str() if "=" in item:
             name, _, text = item.partition("=")
             return f"{name}={_valued(name, text, hide)}"
-        case {"name": str(name), "value": value}:
-            return {**item, "value": _valued(name, value, hide)}
+        case dict() if isinstance(item.get("name"), str) and "value" in item:
+            return {**item, "value": _valued(item["name"], item["value"], hide)}
         case _:
             return _rewritten(item, hide, is_secret)
 

@@ -15,7 +15,7 @@ _SHOWN_MAX = 16
 _BASE64 = r"[A-Za-z0-9+/_=-]"
 
 _CREDENTIALS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*-----|$)", re.S), "{}"),
+    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*-----|$)", re.DOTALL), "{}"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "{}"),
     (re.compile(r"(?i)\b(authorization['\"]?\s*[:=,]\s*b?['\"]?)(\w+\s+)?[^\s,'\";]+"), r"\1{}"),
     (re.compile(r"(?i)\b(bearer|basic)\s+(?=\S*[\d._=])[\w.~+/=-]{8,}"), r"\1 {}"),
