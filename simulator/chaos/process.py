@@ -10,7 +10,7 @@ like its cable: `daemon-1` for the first process of a run.
 import random
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import attrs
 import trio
@@ -225,11 +225,11 @@ def settings(plan: DaemonPlan, world: World) -> Settings:
     )
     for name, value in plan.settings.items():
         room, _, field = name.partition(".")
-        part: object = getattr(made, room, None)
-        if not attrs.has(type(part)) or field not in {f.name for f in attrs.fields(type(part))}:
+        part: Any = getattr(made, room, None)
+        if not attrs.has(type(part)) or field not in attrs.asdict(part, recurse=False):
             raise PlanError(f"daemon.settings.{name}", "no such setting")
         try:
-            changed: Any = attrs.evolve(cast("Any", part), **{field: value})
+            changed: Any = attrs.evolve(part, **{field: value})
         except (ProviderError, TypeError) as error:
             raise PlanError(f"daemon.settings.{name}", str(error)) from error
         made = attrs.evolve(made, **{room: changed})
