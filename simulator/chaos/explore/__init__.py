@@ -1,0 +1,1 @@
+"""A run that is disturbed at each of its points, one point at a time."""

@@ -1,0 +1,99 @@
+"""A search as the terminal shows it: a bar while it runs, tables at its end."""
+
+from typing import Self
+
+import attrs
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from simulator.chaos.explore import strikes
+from simulator.chaos.explore.tally import Tally
+
+_FAILURES_SHOWN = 10
+
+
+@attrs.define(eq=False)
+class Bar:
+    """Runs done and runs that failed; a context manager."""
+
+    console: Console
+    total: int
+    _bar: Progress = attrs.field(init=False)
+
+    def __enter__(self) -> Self:
+        self._bar = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[found]}"),
+            console=self.console,
+            # Without a terminal each redrawing would be a further line.
+            disable=not self.console.is_terminal,
+        )
+        self._bar.add_task("runs", total=self.total, found="")
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def told(self, tally: Tally) -> None:
+        """Show what there is by now."""
+        counts = [f"{count} × {name}" for name, count in sorted(tally.invariants().items())]
+        if tally.failed:
+            counts.append(f"{tally.failed} failed")
+        done = max(self.total, tally.total)
+        self._bar.update(
+            self._bar.task_ids[0], completed=tally.total, total=done, found=", ".join(counts)
+        )
+
+
+def show(console: Console, tally: Tally, file: str, seconds: float, jobs: int) -> None:
+    """Everything that a search has come to, and how to play again what failed."""
+    counted = tally.search.counted
+    steps = Table("task", "steps", title=f"{len(counted.steps)} steps", title_justify="left")
+    steps.columns[1].justify = "right"
+    for name, count in counted.tasks.most_common():
+        steps.add_row(escape(name), str(count))
+    runs = Table("struck", "what happens", "runs", title_justify="left")
+    runs.columns[2].justify = "right"
+    says = {**strikes.AT_STEPS, **strikes.AT_REQUESTS}
+    for kind, count in sorted(tally.runs.items()):
+        about = says.get(
+            kind, "the lease is lost, and the daemon dies at a request of its teardown"
+        )
+        runs.add_row(kind, about, str(count))
+    console.print(steps)
+    console.print(runs)
+    if tally.search.pairs_stride > 1:
+        console.print(
+            f"of the pairs one in {tally.search.pairs_stride}; --pairs all plays them all"
+        )
+    console.print(
+        f"{tally.total} runs at {len(counted.steps)} steps and {len(counted.requests)} requests, "
+        f"{tally.fell} of them struck exactly there; {len(tally.end_states)} end states, "
+        f"{len(tally.sequences)} sequences of writes; {seconds:.0f} s on {jobs} processes"
+    )
+    _show_troubles(console, tally, file)
+    for strike, why in tally.failures[:_FAILURES_SHOWN]:
+        console.print(f"no outcome: {strike}: {why}", markup=False)
+    if tally.is_clean:
+        console.print("every run held every invariant", style="green")
+
+
+def _show_troubles(console: Console, tally: Tally, file: str) -> None:
+    if not tally.troubles:
+        return
+    table = Table("invariant", "runs", "earliest", "there", "what happened", title_justify="left")
+    table.columns[1].justify = "right"
+    for trouble, found in tally.by_strike():
+        strike = str(found.smallest) if found.smallest.kind else "none"
+        table.add_row(
+            trouble.invariant, str(found.count), strike, escape(found.what), escape(found.text)
+        )
+    console.print(table)
+    for _, found in tally.by_strike():
+        if found.smallest.kind:
+            console.print(f"simulator chaos explore {file} --only '{found.smallest}'", markup=False)
