@@ -18,7 +18,7 @@ from simulator.ports import Refused
 _HOLD = "leasekeeper.akash.network/hold"
 _MERGE = "application/merge-patch+json"
 _AKASH = "/apis/akash.network/v2beta2/namespaces/lease"
-_PATHS: Mapping[str, str] = MappingProxyType(
+PATHS: Mapping[str, str] = MappingProxyType(
     {
         "namespaces": "/api/v1/namespaces/{lease}",
         "manifests": f"{_AKASH}/manifests/{{lease}}",
@@ -121,7 +121,10 @@ async def _annotate(stage: Stage, action: Action, value: str | None) -> None:
         {"metadata": {"annotations": {_HOLD: value}}},
         _MERGE,
     )
-    stage.mark(action.do if answer.status == 200 else f"{action.do} of nothing", action.lease)
+    if answer.status == 200:
+        stage.mark(action.do, action.lease)
+    else:
+        stage.miss(f"{action.do} of nothing", action.lease)
 
 
 async def _release(stage: Stage, action: Action) -> None:
@@ -179,13 +182,12 @@ async def _label(stage: Stage, action: Action) -> None:
 async def _behind(stage: Stage, action: Action, method: str, patch: object) -> None:
     """Change an object of a lease behind the daemon's back."""
     kind, name = _text(action, "kind"), _text(action, "object")
-    pattern = _PATHS.get(kind)
-    if pattern is None:
-        stage.mark(f"{action.do} of an unknown kind", action.lease, kind)
-        return
-    path = pattern.format(lease=_tenant(stage, action).facts.namespace, name=name)
+    path = PATHS[kind].format(lease=_tenant(stage, action).facts.namespace, name=name)
     answer = await stage.ask_cluster(method, path, patch, _MERGE if patch else "application/json")
-    stage.mark(action.do, action.lease, f"{kind} {name} {answer.status}".replace("  ", " "))
+    if answer.status >= 300:
+        stage.miss(f"{action.do} of {kind} {name} refused with {answer.status},", action.lease)
+    else:
+        stage.mark(action.do, action.lease, f"{kind} {name}".rstrip())
 
 
 def _text(action: Action, key: str) -> str:

@@ -137,10 +137,10 @@ class FaultPlan:
 
 @attrs.frozen(kw_only=True)
 class Expectation:
-    """Something that has to come of a run besides the invariants; `asserts` judges it."""
+    """Something that has to come of a run besides the invariants; `asserts` judge it."""
 
     what: str
-    """One of `asserts.CATALOG`: closings, requests, first-delete, gone, serves, routed, shows, …"""
+    """One of `expectations.CATALOG`: closings, requests, first-delete, gone, serves, routed, status, …"""
     values: Mapping[str, object] = NOTHING
     """What it asks for: `lease`, `from`, `until`, `at_most`, `within`."""
 
@@ -179,7 +179,10 @@ class Plan:
     daemon: DaemonPlan = DaemonPlan()
     leases: tuple[LeasePlan, ...] = ()
     actions: tuple[Action, ...] = ()
-    """`start` of the first daemon at 0 goes without saying, unless a start is among them."""
+    """The first daemon starts at 0 without saying, unless a `start` at 0 is among them."""
+    lenient: bool = False
+    """True in a plan that was drawn or is disturbed: a deed that finds nothing to be done to, such as a
+    kill while no daemon runs, does not make it vacuous."""
     faults: tuple[FaultPlan, ...] = ()
     asserts: tuple[Expectation, ...] = ()
     """What has to come of it besides the invariants."""

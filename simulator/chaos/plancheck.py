@@ -7,12 +7,15 @@ import attrs
 
 from simulator.chaos import actions, definitions
 from simulator.chaos.entries import PlanError
+from simulator.chaos.faults.catalog import CATALOG
 from simulator.chaos.plan import Action, FaultPlan, LeasePlan, Moment, Plan
 from simulator.controllers.settings import ControllerSettings
 
 _CONTROLLERS = frozenset(
     field.name for field in attrs.fields(ControllerSettings) if field.type in (float, int)
 )
+_SPELLED = {"name": "object", "seconds": "for"}
+"""Fields that have another name in a file."""
 _NAME = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", re.ASCII)
 _OF_FAULTS = ("kubernetes", "market")
 
@@ -120,6 +123,8 @@ def _action(action: Action, path: str, leases: set[str]) -> Iterator[tuple[str, 
             value, (int, float) if kind is float else kind
         ):
             yield f"{path}.{key}", f"expected a {_KINDS[kind]}"
+        elif key == "kind" and value not in actions.PATHS:
+            yield f"{path}.{key}", f"expected one of {', '.join(actions.PATHS)}"
     for key in deed.needs:
         if key not in action.values:
             yield f"{path}.{key}", f"missing: {action.do} needs it"
@@ -131,8 +136,12 @@ _KINDS = {str: "text", int: "whole number", float: "number", bool: "flag"}
 def _fault(
     plan: Plan, fault: FaultPlan, path: str, leases: set[str], before: set[str]
 ) -> Iterator[tuple[str, str]]:
-    if not fault.what:
-        yield f"{path}.what", "expected a kind of fault"
+    kind = CATALOG.get(fault.what)
+    if kind is None:
+        yield f"{path}.what", f"no such fault; there are: {', '.join(CATALOG)}"
+    else:
+        for key, rule in kind.flaws(fault):
+            yield f"{path}.{_SPELLED.get(key, key)}", rule
     if fault.name and fault.name in before:
         yield f"{path}.name", f"{fault.name!r} stands here for the second time"
     if fault.where.lease and fault.where.lease not in leases:

@@ -151,7 +151,7 @@ class Process:
     def _record(self, record: Mapping[str, object]) -> None:
         if record.get("event") == _BROKE:
             self.life.crashes += 1
-        self.say({"daemon": self.number, **record})
+        self.say({"daemon": self.number, "at": trio.current_time(), **record})
 
     def _over(self) -> None:
         life, self.task = self.life, None

@@ -153,7 +153,8 @@ class _Performance:
     async def _safety(self, stage: Stage) -> None:
         if self.observer is not None:
             self.observer.begin(stage)
-        if not any(action.do == "start" for action in self.plan.actions):
+        moments = [action.when for action in self.plan.actions if action.do == "start"]
+        if not any(when.at == 0 and not when.after for when in moments):
             await stage.start()
         timed = sorted(
             (action for action in self.plan.actions if not action.when.after),
@@ -255,7 +256,7 @@ class _Performance:
             seed=self.seed,
             trace=self._trace(evidence),
             violations=verdict.violations(evidence, self._steps.stuck_in),
-            vacuous=tuple(stage.faults.vacuous()),
+            vacuous=(*stage.faults.vacuous(), *(() if self.plan.lenient else stage.missed)),
             requests=verdict.requests(evidence),
             commits=len(world.journal.commits),
             fired={what: number for what, number in sorted(fired.items()) if number},

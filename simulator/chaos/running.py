@@ -67,7 +67,7 @@ def run(
     from simulator.chaos.run import play
 
     try:
-        found = planfile.load(_file(plan))
+        found = planfile.load(find(plan))
         with _Progress(found) as progress:
             played = play(found, seed=seed, observer=progress)
     except PlanError as error:
@@ -79,18 +79,19 @@ def run(
     if trace is not None:
         from simulator.chaos.report import tracefile
 
-        tracefile.write(played, trace)
+        replay = f"python -m simulator chaos run {plan} --seed {played.outcome.seed}"
+        tracefile.write(played, trace, replay=replay)
     if as_json:
         import orjson
 
         typer.echo(orjson.dumps(played.outcome.as_json(), option=orjson.OPT_INDENT_2))
     else:
         console = Console(width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
-        _show(console, found, played)
+        show(console, found, played)
     raise typer.Exit(_status(played))
 
 
-def _file(plan: str) -> Path:
+def find(plan: str) -> Path:
     """The file of a plan; names without a folder or an ending are looked up among those that come along."""
     path = Path(plan)
     if path.exists() or path.suffix or len(path.parts) > 1:
@@ -107,7 +108,8 @@ def _status(played: "Run") -> int:
     return _VACUOUS if outcome.vacuous else 0
 
 
-def _show(console: "Console", plan: "Plan", played: "Run") -> None:
+def show(console: "Console", plan: "Plan", played: "Run") -> None:
+    """Print what came of a run of a plan."""
     from rich.table import Table
     from rich.text import Text
 

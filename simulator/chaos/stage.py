@@ -38,6 +38,8 @@ class Stage:
     """By the names of their leases."""
     gateways: Gateways = attrs.field(init=False)
     faults: Board = attrs.field(init=False)
+    missed: list[str] = attrs.field(init=False, factory=list)
+    """Deeds that found nothing to be done to, and when."""
     is_healed: bool = attrs.field(init=False, default=False)
 
     def __attrs_post_init__(self) -> None:
@@ -51,7 +53,7 @@ class Stage:
             facts = LeaseFacts(plan=plan, name=name, namespace=definitions.namespace(name))
             self.evidence.leases[plan.name] = facts
             self.tenants[plan.name] = Tenant(
-                facts, self.world.chain, self.gateways, self.nursery, self.mark
+                facts, self.world.chain, self.gateways, self.nursery, self.mark, self.miss
             )
 
     # ── looking ─────────────────────────────────────────────────────────────────────────────────
@@ -75,6 +77,11 @@ class Stage:
     def mark(self, what: str, lease: str = "", detail: str = "", daemon: int = 0) -> None:
         """Write down that something was done, now."""
         self.evidence.marks.append(Mark(trio.current_time(), what, lease, detail, daemon))
+
+    def miss(self, what: str, lease: str = "") -> None:
+        """Write down that a deed found nothing to be done to, now."""
+        self.mark(what, lease)
+        self.missed.append(f"{what} {lease}".rstrip() + f" at {trio.current_time():g}")
 
     # ── processes ───────────────────────────────────────────────────────────────────────────────
 
@@ -112,18 +119,24 @@ class Stage:
 
     async def kill(self, number: int = 0) -> None:
         """Kill a process, the newest by default; nothing if it does not run."""
-        if (process := self.process(number)) is not None:
-            self.mark("kill", daemon=process.number)
-            await process.kill()
+        process = self.process(number)
+        if process is None:
+            self.miss("kill of no daemon")
+            return
+        self.mark("kill", daemon=process.number)
+        await process.kill()
 
     async def sigterm(self, number: int = 0) -> None:
         """Tell a process to leave; one that stays is killed in the end."""
-        if (process := self.process(number)) is not None:
-            self.mark("sigterm", daemon=process.number)
-            if not await process.drain(DRAIN_SECONDS):
-                self.mark("killed: it did not leave", daemon=process.number)
-                process.cut("sigterm")
-                await process.ended.wait()
+        process = self.process(number)
+        if process is None:
+            self.miss("sigterm of no daemon")
+            return
+        self.mark("sigterm", daemon=process.number)
+        if not await process.drain(DRAIN_SECONDS):
+            self.mark("killed: it did not leave", daemon=process.number)
+            process.cut("sigterm")
+            await process.ended.wait()
 
     # ── others ──────────────────────────────────────────────────────────────────────────────────
 

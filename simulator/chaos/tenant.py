@@ -24,6 +24,9 @@ from simulator.wire.messages import Response
 Note = Callable[[str, str, str], None]
 """Writes down what was done: what, about which lease, with which detail."""
 
+Miss = Callable[[str, str], None]
+"""Writes down what could not be done, about which lease."""
+
 _PATIENCE_SECONDS = 45.0
 """For one answer: the daemon says within 30 s that it is not done yet."""
 _PAUSE_SECONDS = 6.0
@@ -41,6 +44,7 @@ class Tenant:
     gateways: Gateways
     nursery: trio.Nursery
     note: Note
+    miss: Miss
     busy: int = attrs.field(init=False, default=0)
     """How many of its errands are under way."""
 
@@ -61,6 +65,9 @@ class Tenant:
 
     def open(self, *, send: bool = True) -> None:
         """The lease is won; its first manifest is sent, unless it shall wait."""
+        if self.facts.name in {record.name for record in self.chain.leases()}:
+            self.miss("open of a lease that was", self.name)
+            return
         deployable = self._wish(1)
         name = self.facts.name
         self.chain.open(name, manifest_hash=deployable.hash, groups=deployable.groups)
@@ -71,7 +78,7 @@ class Tenant:
     def update(self) -> None:
         """Announce the next generation, and send it."""
         if not self.is_open:
-            self.note("update of a closed lease", self.name, "")
+            self.miss("update of a closed lease", self.name)
             return
         generation = self.facts.newest + 1
         deployable = self._wish(generation)
@@ -81,14 +88,16 @@ class Tenant:
 
     def send(self) -> None:
         """Send the newest manifest once more."""
-        if self.is_open:
-            self.note("send", self.name, "")
-            self._send(max(self.facts.newest, 1))
+        if not self.is_open:
+            self.miss("send for a closed lease", self.name)
+            return
+        self.note("send", self.name, "")
+        self._send(max(self.facts.newest, 1))
 
     def close(self, reason: str = "") -> None:
         """End the lease; nothing if it is over."""
         if not self.is_open:
-            self.note("close of a closed lease", self.name, "")
+            self.miss("close of a closed lease", self.name)
             return
         if reason:
             self.chain.close(self.facts.name, reason=reason)
@@ -98,14 +107,19 @@ class Tenant:
 
     def reclaim(self) -> None:
         """The provider wants the lease back; it lives on for a while."""
-        if self.is_open:
-            self.chain.reclaim(self.facts.name)
-            self.note("reclaim", self.name, "")
+        if not self.is_open:
+            self.miss("reclaim of a closed lease", self.name)
+            return
+        self.chain.reclaim(self.facts.name)
+        self.note("reclaim", self.name, "")
 
     # ── at the gateway ──────────────────────────────────────────────────────────────────────────
 
     def transfer(self, host: str) -> None:
         """Ask for a hostname that another lease of the same owner has."""
+        if not self.is_open:
+            self.miss("transfer to a closed lease", self.name)
+            return
         self.note("transfer", self.name, host)
         path = f"/hostnames/{quote(host, safe='')}/transfer"
         body = orjson.dumps({"lease": _short(self.facts)})
