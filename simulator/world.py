@@ -22,6 +22,7 @@ from simulator.controllers.nodes import Nodes
 from simulator.controllers.settings import ControllerSettings, NodeShape
 from simulator.faults.control_plane import ControlPlane
 from simulator.faults.network import Network
+from simulator.faults.questions import question
 from simulator.faults.revisions import Revisions
 from simulator.faults.rules import Rules
 from simulator.journal import Journal
@@ -159,7 +160,7 @@ def _market_node(
     host = MARKET if number == 1 else MARKET.replace(".", f"-{number}.", 1)
     node = Node(chain=transactions.chain)
     server = MarketServer(transactions.chain, node, transactions)
-    rules = Rules(server.handle, seed=f"{seed}/{host}", nursery=nursery)
+    rules = Rules(server.handle, seed=f"{seed}/{host}", nursery=nursery, read=question)
     return MarketNode(host, node, rules)
 
 
@@ -225,6 +226,7 @@ async def open_world(
                 settings,
                 machines,
                 world_nursery,
+                revisions.age_seconds,
             ),
         )
         # A body just over the limit is the API server's to refuse, with a Status.

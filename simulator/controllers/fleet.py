@@ -9,13 +9,16 @@ from collections.abc import Mapping
 
 import attrs
 
+from simulator import timestamps
 from simulator.controllers import pods as pod_facts
 from simulator.controllers.catalog import NODE, POD
 from simulator.controllers.machines import Machines
-from simulator.controllers.nodes import Nodes
+from simulator.controllers.nodes import Nodes, healthy
 from simulator.controllers.ownership import is_deleting
 from simulator.controllers.settings import NodeShape
 from simulator.ports import Client, Refused
+
+_BROKEN = "container runtime network not ready: cni plugin not initialized"
 
 
 @attrs.define(eq=False)
@@ -51,6 +54,17 @@ class Fleet:
     async def remove(self, name: str) -> None:
         """Take a node away with its machine; its pods go a while later."""
         await self._admin().delete(NODE.name, "", name)
+
+    async def report(self, name: str, *, ready: bool) -> None:
+        """Let a node's kubelet say that it is ready, or that its runtime is broken."""
+        now = timestamps.timestamp(self.nodes.clock.now())
+        conditions = healthy(now)
+        if not ready:
+            broken = {"status": "False", "reason": "KubeletNotReady", "message": _BROKEN}
+            conditions = [{**c, **broken} if c["type"] == "Ready" else c for c in conditions]
+        kubelet = self.nodes.client_for(f"system:node:{name}")
+        patch = {"status": {"conditions": conditions}}
+        await kubelet.patch(NODE.name, "", name, patch, subresource="status")
 
     async def label(self, name: str, labels: Mapping[str, str | None]) -> None:
         """Set labels of a node; None takes one away."""

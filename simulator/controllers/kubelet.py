@@ -47,6 +47,8 @@ class Kubelets:
     _table: tuple[Stage, ...] = attrs.field(init=False)
     _queue: KeyQueue[Key] = attrs.field(init=False)
     _armed: dict[Key, _Armed] = attrs.field(init=False, factory=dict)
+    _kept: dict[Key, None] = attrs.field(init=False, factory=dict)
+    """Pods that should have ended but were not let."""
     _returned: KeyQueue[Key] = attrs.field(init=False)
     """Nodes that were away; each has to tell how it and its pods are."""
 
@@ -83,7 +85,11 @@ class Kubelets:
             self._rearm(after["metadata"]["name"])
 
     def _machine_changed(self, name: str) -> None:
-        if self.context.machines.dark_since(name) is None:
+        if not name:
+            for key in self._kept:
+                self._queue.add(key)
+            self._kept.clear()
+        elif self.context.machines.dark_since(name) is None:
             self._rearm(name)
             self._returned.add(("", name))
 
@@ -148,6 +154,9 @@ class Kubelets:
         if stage is None or self._is_away(pod_facts.node_name(pod)):
             return
         if stage.then is State.OVER:
+            if self.context.machines.keeps(key[0]):
+                self._kept[key] = None
+                return
             uid = pod["metadata"]["uid"]
             client = self._client(pod_facts.node_name(pod))
             answer = await client.delete(POD.name, *key, uid=uid, grace_seconds=0)

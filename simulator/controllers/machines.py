@@ -11,7 +11,7 @@ import attrs
 import trio
 
 Subscriber = Callable[[str], None]
-"""Called with the name of a machine that went dark or came back."""
+"""Called with the name of a machine that went dark or came back; with "" when kept pods may end."""
 
 
 @attrs.define(eq=False)
@@ -20,6 +20,7 @@ class Machines:
 
     _dark: dict[str, float] = attrs.field(init=False, factory=dict)
     _factors: dict[str, float] = attrs.field(init=False, factory=dict)
+    _endless: dict[str, Callable[[], None] | None] = attrs.field(init=False, factory=dict)
     _subscribers: list[Subscriber] = attrs.field(init=False, factory=list)
     _addresses: int = attrs.field(init=False, default=0)
 
@@ -46,6 +47,25 @@ class Machines:
         """How many times as long its pods take; 1 for a machine that is well."""
         return self._factors.get(name, 1.0)
 
+    def keep_pods(self, namespace: str, on_kept: Callable[[], None] | None = None) -> None:
+        """From here on no pod of a namespace ends; `on_kept` is called for each that should have."""
+        self._endless[namespace] = on_kept
+
+    def let_pods_end(self, namespace: str) -> None:
+        """Let the pods of a namespace end again, those that should have before at once."""
+        if namespace in self._endless:
+            del self._endless[namespace]
+            self._tell("")
+
+    def keeps(self, namespace: str) -> bool:
+        """Ask for a pod that is about to end; True when it does not."""
+        if namespace not in self._endless:
+            return False
+        on_kept = self._endless[namespace]
+        if on_kept is not None:
+            on_kept()
+        return True
+
     def next_address(self) -> str:
         """An address for a pod that none had before."""
         self._addresses += 1
@@ -54,7 +74,7 @@ class Machines:
         return f"10.{128 + middle}.{high}.{low + 1}"
 
     def subscribe(self, subscriber: Subscriber) -> None:
-        """Have every later change of darkness told, in the step that makes it."""
+        """Have every later change told, in the step that makes it."""
         self._subscribers.append(subscriber)
 
     def unsubscribe(self, subscriber: Subscriber) -> None:

@@ -24,14 +24,20 @@ from simulator.jsontypes import JSONObject
 from simulator.ports import Client, Clock, WatchEvent
 
 
+def _no_age(_revision: int) -> float:
+    return 0.0
+
+
 @attrs.define(eq=False)
-class _Hold:
-    """What keeps some users from acting."""
+class Hold:
+    """What keeps some users from acting; ended by `ControlPlane.let_go`."""
 
     user: str
     """The beginning of their names."""
     seconds: float | None
     """How long each request waits; None for until it is released."""
+    on_held: Callable[[], None] | None = None
+    """Called for each request and event that it holds."""
     released: trio.Event = attrs.field(init=False, factory=trio.Event)
 
 
@@ -48,7 +54,9 @@ class ControlPlane:
     machines: Machines
     nursery: trio.Nursery
     """Where it lives."""
-    _holds: list[_Hold] = attrs.field(init=False, factory=list)
+    age_seconds: Callable[[int], float] = _no_age
+    """How long ago a revision was made."""
+    _holds: list[Hold] = attrs.field(init=False, factory=list)
     _fired: Counter[str] = attrs.field(init=False, factory=Counter)
     _scope: trio.CancelScope | None = attrs.field(init=False, default=None)
     _ended: trio.Event = attrs.field(init=False, factory=trio.Event)
@@ -69,35 +77,65 @@ class ControlPlane:
         self._scope.cancel(reason="the control plane is killed")
         await self._ended.wait()
 
-    def pause(self, user: str = "") -> None:
+    def pause(self, user: str = "", on_held: Callable[[], None] | None = None) -> Hold:
         """Hold users whose names begin so, all by default, until they are released."""
-        self._holds.append(_Hold(user, None))
+        return self._add(Hold(user, None, on_held))
 
-    def lag(self, seconds: float, user: str = "") -> None:
-        """Let every request of such users take so much longer."""
-        self._holds.append(_Hold(user, seconds))
+    def lag(
+        self, seconds: float, user: str = "", on_held: Callable[[], None] | None = None
+    ) -> Hold:
+        """
+        Let every request of such users, and every event that they watch for, take so much longer.
+
+        All controllers watch through the same caches: their events are late when all of them lag, or
+        `system:kube-controller-manager`.
+        """
+        return self._add(Hold(user, seconds, on_held))
+
+    def let_go(self, hold: Hold) -> None:
+        """End one pause or lag, unless it has ended."""
+        hold.released.set()
+        if hold in self._holds:
+            self._holds.remove(hold)
 
     def release(self) -> None:
         """End every pause and lag."""
-        for hold in self._holds:
-            hold.released.set()
-        self._holds.clear()
+        for hold in tuple(self._holds):
+            self.let_go(hold)
+
+    def _add(self, hold: Hold) -> Hold:
+        self._holds.append(hold)
+        return hold
 
     @property
     def fired(self) -> Mapping[str, int]:
         """How many requests and events were held, by the beginning of the user's name."""
         return dict(self._fired)
 
-    async def hold(self, user: str, *, events: bool = False) -> None:
-        """Wait for as long as a user is held; events only wait for pauses."""
+    @property
+    def is_holding(self) -> bool:
+        """Whether anybody is held."""
+        return bool(self._holds)
+
+    async def hold(self, user: str, age_seconds: float = 0.0) -> None:
+        """
+        Wait for as long as a user is held.
+
+        Args:
+            user: the whole name.
+            age_seconds: how long an event has been there, so that a row of events is late once, not
+                once more for each; 0 for a request.
+        """
         for hold in tuple(self._holds):
-            if not user.startswith(hold.user) or (events and hold.seconds is not None):
+            if not user.startswith(hold.user) or hold.released.is_set():
                 continue
             self._fired[hold.user] += 1
+            if hold.on_held is not None:
+                hold.on_held()
             if hold.seconds is None:
                 await hold.released.wait()
             else:
-                with trio.move_on_after(hold.seconds):
+                with trio.move_on_after(max(hold.seconds - age_seconds, 0.0)):
                     await hold.released.wait()
 
     async def _run(  # noqa: ASYNC128  # the controllers tell when they have started
@@ -205,9 +243,9 @@ class _HeldClient(Client):
             yield _HeldEvents(self._plane, self._user, events)
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class _HeldEvents(AsyncIterator[WatchEvent]):
-    """The events of a watch; while its user is paused, they wait where they are."""
+    """The events of a watch; while its user is paused or lags, they wait where they are."""
 
     plane: ControlPlane
     user: str
@@ -215,5 +253,8 @@ class _HeldEvents(AsyncIterator[WatchEvent]):
 
     async def __anext__(self) -> WatchEvent:
         event = await anext(self.events)
-        await self.plane.hold(self.user, events=True)
+        if self.plane.is_holding:
+            # A watch buffers what its reader leaves: each event lags from its commit on.
+            revision = int(event.object["metadata"].get("resourceVersion") or 0)
+            await self.plane.hold(self.user, self.plane.age_seconds(revision))
         return event

@@ -69,6 +69,8 @@ class Network:
         """Up to so much more, drawn for each piece; may be changed at any time."""
         self.suffered: Counter[str] = Counter()
         """How many connections were struck, refused or left hanging, by host and by link."""
+        self.on_suffered: Callable[[str], None] | None = None
+        """Called with the host's or link's name each time that `suffered` counts."""
         self._rng = rng if rng is not None else random.Random(0)
         self._hosts: dict[str, _Host] = {}
         self._links: dict[str, Link] = {}
@@ -167,7 +169,8 @@ class Network:
         if host is None:
             raise httpcore.ConnectError(f"no host is called {name!r}")
         for struck, fate in ((name, host.fate), (link.name, link.fate)):
-            self.suffered[struck] += fate is not Fate.CARRIED
+            if fate is not Fate.CARRIED:
+                self._count(struck)
         if Fate.SILENT in (host.fate, link.fate):
             await trio.sleep_forever()
         if Fate.RESET in (host.fate, link.fate):
@@ -186,7 +189,7 @@ class Network:
         # world should wait for ever for a client that was discarded.
         for connection in self._open:
             if connection.link is link:
-                self.suffered[link.name] += 1
+                self._count(link.name)
                 connection.suffer(client=client, server=Fate.RESET)
 
     def _strike(self, name: str, fate: Fate) -> None:
@@ -194,8 +197,13 @@ class Network:
         host.fate = fate
         for connection in self._open:
             if connection.host is host:
-                self.suffered[name] += 1
+                self._count(name)
                 connection.suffer(client=fate, server=fate)
+
+    def _count(self, name: str) -> None:
+        self.suffered[name] += 1
+        if self.on_suffered is not None:
+            self.on_suffered(name)
 
     def latency(self) -> float:
         """Seconds that the next piece takes."""

@@ -5,7 +5,8 @@ Each takes the request that it answers and returns a Status. Pure. Source of the
 pkg/api/errors, kube-apiserver's quota and webhook admission.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TypeAlias
 
 import attrs
@@ -114,3 +115,53 @@ def webhook_failing(_request: Request) -> FrozenJSON:
     inner = "Internal error occurred: " + message
     details = {"causes": [{"message": message}]}
     return failures.failure(500, "InternalError", inner, details).status
+
+
+def bad_request(_request: Request) -> FrozenJSON:
+    """400: it makes no sense to the server."""
+    return failures.bad_request("the server could not understand the request").status
+
+
+def not_found(request: Request) -> FrozenJSON:
+    """404: there is none of this name."""
+    subject, found = _about(request)
+    return failures.not_found(subject, found.name).status
+
+
+def invalid(request: Request) -> FrozenJSON:
+    """422: its object breaks a rule."""
+    subject, found = _about(request)
+    cause = failures.Cause("FieldValueInvalid", "Invalid value: refused by a rule", "spec")
+    return failures.invalid(subject, found.name, [cause]).status
+
+
+def bad_gateway(_request: Request) -> FrozenJSON:
+    """502: whoever stands before the server did not reach it."""
+    message = "an error on the server has prevented the request from succeeding"
+    return failures.failure(502, "InternalError", message, {}).status
+
+
+def too_late(_request: Request) -> FrozenJSON:
+    """504: the server gave up; the write may or may not have happened."""
+    message = (
+        "Timeout: request did not complete within requested timeout - context deadline exceeded"
+    )
+    return failures.failure(504, "Timeout", message, {}).status
+
+
+BY_CODE: Mapping[int, Answering] = MappingProxyType(
+    {
+        400: bad_request,
+        403: forbidden,
+        404: not_found,
+        409: conflict,
+        410: expired,
+        422: invalid,
+        429: too_many,
+        500: server_error,
+        502: bad_gateway,
+        503: unavailable,
+        504: too_late,
+    }
+)
+"""What an API server says under each code."""

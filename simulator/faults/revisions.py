@@ -25,6 +25,11 @@ class Revisions:
         at = bisect.bisect_right(self._times, self.clock.now() - seconds)
         return self._revisions[at - 1] if at else 1
 
+    def age_seconds(self, revision: int) -> float:
+        """How long ago a revision was made; 0 for one that is not there."""
+        at = bisect.bisect_left(self._revisions, revision)
+        return self.clock.now() - self._times[at] if at < len(self._times) else 0.0
+
     def _note(self, entry: Entry) -> None:
         if isinstance(entry, CommitEntry):
             self._times.append(entry.time)

@@ -6,6 +6,8 @@ chain, or lies about leases. All of that is plain fields, to be set at any momen
 """
 
 from collections import deque
+from collections.abc import Callable
+from typing import TypeAlias
 
 import attrs
 
@@ -22,6 +24,7 @@ from simulator.market.leases import (
     LeaseState,
 )
 from simulator.market.transactions import Executed, Outcome
+from simulator.wire.messages import Request
 
 BELIEVED_SECONDS = 60.0
 """A node whose newest block is older has stopped."""
@@ -45,6 +48,10 @@ class Lie:
         return self.lease in (None, name)
 
 
+Judge: TypeAlias = Callable[[Request], Outcome | None]
+"""Says what becomes of a transaction, or None when it has nothing to say."""
+
+
 @attrs.define(eq=False, kw_only=True)
 class Node:
     """What one REST face shows; every field may be changed at any time."""
@@ -60,10 +67,14 @@ class Node:
     """What it says it belongs to; "" for the truth."""
     block_age_seconds: float = 0.0
     """So much older than it is its newest block claims to be."""
+    forgot: bool = False
+    """It has lost its data: it knows the newest block, but no lease and no deployment."""
     lies: list[Lie] = attrs.field(factory=list)
     """The first that is about a lease counts."""
     closings: deque[Outcome] = attrs.field(factory=deque)
     """What becomes of the next transactions sent here, one each; after them all are executed."""
+    judges: list[Judge] = attrs.field(factory=list)
+    """Asked in their order about each transaction for which `closings` has nothing."""
 
     def block(self) -> Block:
         """The newest block that it knows."""
@@ -96,6 +107,8 @@ class Node:
             UnknownLeaseError: it has none of that name, or says so.
         """
         lie = self.lie(name)
+        if self.forgot:
+            raise UnknownLeaseError(f"lease not found: {name}")
         if lie is None:
             return self.chain.lease(name, self.block().height)
         told = self._pretended(self.chain.lease(name), lie)
@@ -105,7 +118,7 @@ class Node:
 
     def leases(self) -> tuple[LeaseRecord, ...]:
         """Every lease that it tells of, in the order of their names."""
-        records = self.chain.leases(self.block().height)
+        records = () if self.forgot else self.chain.leases(self.block().height)
         if not self.lies:
             return records
         told = []
@@ -123,15 +136,20 @@ class Node:
         Raises:
             UnknownLeaseError: it has none of that name.
         """
+        if self.forgot:
+            raise UnknownLeaseError(f"deployment not found: {name}")
         return self.chain.deployment(name, self.block().height)
 
     def deployments(self) -> tuple[DeploymentRecord, ...]:
         """Every deployment that it knows, in the order of their names."""
-        return self.chain.deployments(self.block().height)
+        return () if self.forgot else self.chain.deployments(self.block().height)
 
-    def outcome(self) -> Outcome:
+    def outcome(self, request: Request) -> Outcome:
         """What becomes of a transaction that arrives now."""
-        return self.closings.popleft() if self.closings else Executed()
+        if self.closings:
+            return self.closings.popleft()
+        judged = (judge(request) for judge in self.judges)
+        return next((outcome for outcome in judged if outcome is not None), Executed())
 
     def _pretended(self, record: LeaseRecord, lie: Lie) -> LeaseRecord | None:
         if lie.state is None:

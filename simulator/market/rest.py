@@ -91,7 +91,7 @@ class MarketServer:
         name, reason = encoding.lease_name(body.get("lease")), body.get("reason")
         if not isinstance(reason, str):
             raise RequestError("reason must be a string")
-        return self.transactions.close(name, reason, self.node.outcome())
+        return self.transactions.close(name, reason, self.node.outcome(request))
 
     def _height(self, request: Request) -> int:
         """The block that an answer claims to describe."""

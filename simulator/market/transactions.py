@@ -61,7 +61,12 @@ class Unanswered:
     """Carried out, but the answer never comes."""
 
 
-Outcome: TypeAlias = Executed | Rejected | Delayed | Dropped | Lost | Unanswered
+@attrs.frozen
+class Ineffective:
+    """Answered as if it were in the next block, and never carried out: the block was not kept."""
+
+
+Outcome: TypeAlias = Executed | Rejected | Delayed | Dropped | Lost | Unanswered | Ineffective
 
 
 @attrs.define(eq=False)
@@ -144,9 +149,14 @@ class Transactions:
         return {
             "tx_response": {
                 "txhash": digest.hexdigest().upper(),
-                "height": str(entry.height or 0),
+                "height": str(self._told_height(entry)),
                 "codespace": "market" if refused else "",
                 "code": _REFUSED if refused else 0,
                 "raw_log": entry.failure,
             }
         }
+
+    def _told_height(self, entry: Transaction) -> int:
+        if isinstance(entry.outcome, Ineffective) and not entry.failure:
+            return self.chain.block().height + 1
+        return entry.height or 0
