@@ -13,7 +13,9 @@ import attrs
 from simulator.chaos.checks.birth import naked_pods
 from simulator.chaos.checks.chronicle import Chronicle
 from simulator.chaos.checks.generations import resurrections
+from simulator.chaos.checks.liveness import unreached
 from simulator.chaos.checks.murders import murders
+from simulator.chaos.checks.obligations import lost
 from simulator.chaos.checks.orphans import orphans
 from simulator.chaos.checks.owners import shared
 from simulator.chaos.evidence import Evidence
@@ -35,9 +37,11 @@ class Check:
 CHECKS: tuple[Check, ...] = (
     Check("I1", "A closed lease leaves nothing, and its record goes last.", orphans),
     Check("I2", "Nothing of a held lease is deleted that its tenant still wants.", murders),
+    Check("I5", "What is owed is on record until it is done.", lost),
     Check("I7", "A hostname, an address, a port is one lease's at a time.", shared),
     Check("I14", "No object goes back to an older generation.", resurrections),
     Check("I16", "No pod runs without the isolation of its generation.", naked_pods),
+    Check("liveness", "Once healed, all that is owed gets done and is shown so.", unreached),
 )
 
 

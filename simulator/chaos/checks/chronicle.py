@@ -18,6 +18,7 @@ from simulator.chaos.checks.kinds import DAEMON_AGENT, RECORDS
 from simulator.chaos.checks.reach import Reach
 from simulator.chaos.evidence import Evidence, LeaseFacts, Mark
 from simulator.chaos.outcome import Violation
+from simulator.chaos.plan import FaultPlan
 from simulator.journal import CommitEntry, RequestEntry
 from simulator.market.leases import LeaseName
 from simulator.world import EPOCH
@@ -204,11 +205,8 @@ class Chronicle:
         for write in self.writes:
             if write.lease and write.entry.status in _REFUSALS and not write.is_trial:
                 found[write.lease].add(self.recorded(write.lease, write.time))
-        for fault in self.evidence.faults:
-            if fault.fired and _refuses(fault.plan.what):
-                for name in [fault.plan.where.lease] if fault.plan.where.lease else self.leases:
-                    if name in found:
-                        found[name].update(self.recorded(name, time) for time in fault.times)
+        for name, facts in self.leases.items():
+            found[name] |= refusal_moments(self.evidence, facts)
         return found
 
 
@@ -216,8 +214,25 @@ _REFUSALS = (400, 413, 422)
 """By these the API server says that a manifest is no good."""
 
 
-def _refuses(what: str) -> bool:
-    return any(word in what for word in ("refus", "admission", "invalid", "forbid", "quota"))
+def refusal_moments(evidence: Evidence, facts: LeaseFacts) -> set[int]:
+    """Generations of a lease that may have met a fault by which the API server refuses manifests."""
+    found: set[int] = set()
+    for fault in evidence.faults:
+        where = fault.plan.where.lease
+        if not fault.fired or where not in ("", facts.plan.name) or not _refuses(fault.plan):
+            continue
+        for time in fault.times:
+            sent = [generation for at, generation in facts.sent if at <= time]
+            # The newest may have been on its way while the one before was being applied.
+            found.update(sent[-2:])
+    return found
+
+
+def _refuses(fault: FaultPlan) -> bool:
+    """True for what a daemon must take for the API server's word that a manifest is no good."""
+    if fault.what == "refused":
+        return fault.values.get("code") in _REFUSALS
+    return fault.what == "admission-refused"
 
 
 def _lease_of(entry: CommitEntry, spaces: dict[str, str], names: dict[LeaseName, str]) -> str:

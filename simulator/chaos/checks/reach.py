@@ -20,6 +20,18 @@ Interval = tuple[float, float]
 
 _FOLLOWED = 100
 """So many moments of a fault are known; of one that fired more often, all its time counts."""
+_BY_REQUEST = frozenset(
+    {
+        *("refused", "forbidden", "quota-exceeded", "webhook-refused", "webhook-failing", "reset"),
+        *("answer-lost", "done-silent", "hang", "torn", "delay", "answer-late", "applied-late"),
+        "stale-list",
+    }
+)
+"""Faults that befall requests one by one; so do those of watches."""
+_SIGHT_SECONDS = 100.0
+"""So long a watch may be silent before the daemon looks for itself, and some."""
+_HARMLESS = frozenset({"market-wrong-closed"})
+"""What must make no difference at all."""
 _PAUSES = {"pause": "resume"}
 
 
@@ -91,16 +103,18 @@ def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 
 
 def _hindrances(fault: Fired) -> Iterator[Interval]:
-    if fault.began_at is None or not fault.fired:
+    what = fault.plan.what
+    if fault.began_at is None or not fault.fired or what in _HARMLESS or what.startswith("close-"):
         return
-    end = fault.ended_at if fault.ended_at is not None else math.inf
-    is_counted = fault.met > 0 and len(fault.times) < _FOLLOWED
-    if is_counted:
-        lasts = _number(fault.plan.values.get("delay")) + _number(fault.plan.values.get("seconds"))
+    is_watch = what.startswith("watch-")
+    if (is_watch or what in _BY_REQUEST) and len(fault.times) < _FOLLOWED:
+        lasts = _SIGHT_SECONDS if is_watch else 0.0
+        lasts += _number(fault.plan.values.get("delay")) + _number(fault.plan.values.get("seconds"))
         for time in fault.times:
             yield time, time + lasts
     else:
-        yield fault.began_at, end
+        end = fault.ended_at if fault.ended_at is not None else math.inf
+        yield fault.began_at, end + _SIGHT_SECONDS if is_watch else end
 
 
 def _number(value: object) -> float:

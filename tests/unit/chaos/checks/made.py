@@ -280,7 +280,7 @@ def deployed(name="A", generation=1, time=10.0, run=None, **facts):
     run = run or Run()
     host = f"{name.lower()}.example.com"
     wanted = frozenset({("deployments", "web"), ("services", "web"), ("ingresses", host)})
-    facts.setdefault("wanted", {n: wanted for n in (1, 2, 3)})
+    facts.setdefault("wanted", dict.fromkeys((1, 2, 3), wanted))
     facts.setdefault("sent", [(time, generation)])
     facts.setdefault("accepted", [(time, generation)])
     run.lease(name, **facts)

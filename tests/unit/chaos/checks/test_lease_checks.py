@@ -161,6 +161,11 @@ def test_a_trial_and_a_refused_delete_are_no_deletes():
 # ── I7 ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+def rival_stands():
+    run = with_rival()
+    return run.put(30, "B", kinds.RECORDS, obj=made.record(1))
+
+
 def with_rival(**rival):
     return deployed().lease("B", **rival)
 
@@ -172,7 +177,7 @@ def test_a_hostname_in_two_namespaces_has_two_owners():
 
 
 def test_a_hostname_may_go_from_one_to_the_next():
-    run = with_rival().mark(40, "transfer", "B", detail="a.example.com")
+    run = rival_stands().mark(40, "transfer", "B", detail="a.example.com")
     run.put(41, "B", kinds.HOSTS, "a.example.com").delete(42, "A", kinds.INGRESSES, "a.example.com")
 
     assert silent(run.put(43, "B", kinds.INGRESSES, "a.example.com", made.route("a.example.com")))

@@ -1,0 +1,223 @@
+"""
+After healing, within the plan's bound: closed leases leave nothing, held ones are whole and shown so.
+
+Whole means: every object that the newest accepted generation asks for, in that generation, and none
+that it does not ask for.
+"""
+
+from collections.abc import Iterator
+
+import attrs
+
+from simulator.chaos.checks import kinds
+from simulator.chaos.checks.chronicle import Chronicle, refusal_moments, violation
+from simulator.chaos.checks.standing import Holding, holdings, is_held
+from simulator.chaos.evidence import Evidence, LeaseFacts
+from simulator.chaos.outcome import Violation
+from simulator.jsontypes import JSONObject
+
+_NEVER_READY = frozenset({"crash", "fail", "once", "refused"})
+"""Images whose pods never stay ready."""
+_MANAGED = "akash.network"
+_JUDGED = frozenset(
+    {
+        *("deployments", "statefulsets", "services", "ingresses", "networkpolicies", "secrets"),
+        *("serviceaccounts", "roles", "rolebindings", "providerhosts", "providerleasedips"),
+    }
+)
+_NAMED = frozenset({"ingresses", "providerhosts"})
+"""Plurals of what is withheld while another lease has the hostname."""
+
+
+@attrs.frozen
+class Unfinished:
+    """Something owed to one lease that is not done."""
+
+    lease: str
+    text: str
+    key: str
+
+
+def undone(evidence: Evidence) -> tuple[str, ...]:
+    """What is owed and not done at this moment of a run, lease by lease, in words."""
+    return tuple(f"{one.lease}: {one.text}" for one in unfinished(evidence))
+
+
+def unfinished(evidence: Evidence) -> list[Unfinished]:
+    """What is owed and not done at this moment, as cluster and chain show it."""
+    found = holdings(evidence.world, evidence.leases)
+    hosts = _hosts(found)
+    waiting = _waiting_for_room(evidence)
+    rows: list[Unfinished] = []
+    for name, facts in evidence.leases.items():
+        held = is_held(evidence.world, facts)
+        if is_out_of_hand(evidence, name):
+            continue
+        if held and name not in waiting:
+            rows += _not_whole(evidence, facts, found[name], hosts)
+        elif held is False and found[name].objects:
+            resource, what = next(iter(found[name].objects))
+            text = f"it is closed, and {kinds.plural_of(resource)} {what} is still there"
+            rows.append(Unfinished(name, text, f"{kinds.plural_of(resource)} left"))
+    return rows
+
+
+def is_out_of_hand(evidence: Evidence, lease: str) -> bool:
+    """True for a lease that an operator holds back, or whose labels somebody took away."""
+    held = False
+    for mark in evidence.marks:
+        if mark.lease == lease and mark.what in ("hold", "unhold"):
+            held = mark.what == "hold"
+    return held or any(
+        action.do == "label"
+        and action.lease == lease
+        and str(action.values.get("key", "")).startswith(_MANAGED)
+        for action in evidence.plan.actions
+    )
+
+
+def _hosts(found: dict[str, Holding]) -> dict[str, str]:
+    """Which lease is declared to hold each hostname."""
+    return {
+        name: lease
+        for lease, holding in found.items()
+        for resource, name in holding.objects
+        if resource == kinds.HOSTS
+    }
+
+
+def _waiting_for_room(evidence: Evidence) -> frozenset[str]:
+    """Leases of which the newest /status says that the cluster has no room for them."""
+    look = next((look for look in reversed(evidence.looks) if look.body is not None), None)
+    if look is None or look.body is None:
+        return frozenset()
+    lacking = {row["lease"] for row in look.body["leases"] if row.get("missing")}
+    return frozenset(name for name, f in evidence.leases.items() if str(f.name) in lacking)
+
+
+# ── held leases ─────────────────────────────────────────────────────────────────────────────────
+
+
+def targets(evidence: Evidence, facts: LeaseFacts) -> tuple[int, ...]:
+    """
+    The generations in which a lease may stand at rest; () for none at all.
+
+    That is the newest accepted one; if that was refused when it was meant, any that came before it.
+    """
+    refused = facts.refused | refusal_moments(evidence, facts)
+    accepted = [generation for _, generation in facts.accepted]
+    if not accepted:
+        return ()
+    newest = max(accepted)
+    if newest not in refused:
+        return (newest,)
+    if newest in facts.refused:
+        return tuple(sorted({g for g in accepted if g not in facts.refused}))
+    return tuple(sorted(set(accepted) - facts.refused))
+
+
+def _not_whole(
+    evidence: Evidence, facts: LeaseFacts, holding: Holding, hosts: dict[str, str]
+) -> Iterator[Unfinished]:
+    name = facts.plan.name
+    allowed = targets(evidence, facts)
+    there = holding.generations
+    if not allowed:
+        if there and facts.accepted:
+            yield Unfinished(name, "its only manifest was refused, and it runs", "refused and runs")
+        return
+    odd = {workload: g for workload, g in there.items() if g not in allowed}
+    if odd or len(set(there.values())) > 1:
+        shown = ", ".join(f"{workload} of {g}" for workload, g in sorted(there.items()))
+        yield Unfinished(name, f"should be of generation {allowed[-1]}, has {shown}", "generation")
+        return
+    generation = next(iter(there.values()), allowed[-1]) or allowed[-1]
+    wanted = facts.wanted.get(generation, frozenset())
+    pairs = holding.pairs
+    for plural, what in sorted(wanted - pairs):
+        if plural in _NAMED and hosts.get(what, name) != name:
+            continue
+        yield Unfinished(name, f"{plural} {what} is missing", f"{plural} missing")
+        return
+    for (resource, what), obj in holding.objects.items():
+        plural = kinds.plural_of(resource)
+        if plural in _JUDGED and (plural, what) not in wanted and _is_managed(obj):
+            yield Unfinished(name, f"{plural} {what} is left over", f"{plural} left over")
+            return
+    if _image(facts, generation) not in _NEVER_READY:
+        for (resource, what), obj in holding.objects.items():
+            if resource in kinds.WORKLOADS and not is_ready(obj):
+                yield Unfinished(name, f"{what} is not ready", "not ready")
+                return
+
+
+def _is_managed(obj: JSONObject) -> bool:
+    return (obj["metadata"].get("labels") or {}).get(_MANAGED) == "true"
+
+
+def is_ready(workload: JSONObject) -> bool:
+    """True when all replicas of a Deployment or StatefulSet are ready, and of its newest template."""
+    status = workload.get("status") or {}
+    wanted = workload["spec"].get("replicas", 1)
+    counts = (status.get("readyReplicas", 0), status.get("updatedReplicas", 0))
+    acted = status.get("observedGeneration") == workload["metadata"].get("generation")
+    return acted and bool(min(counts) >= wanted)
+
+
+def _image(facts: LeaseFacts, generation: int) -> str:
+    image = "web"
+    for since, change in sorted(facts.plan.changes.items()):
+        if since <= generation:
+            image = str(change.get("image", image))
+    return image
+
+
+# ── the end ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def unreached(chronicle: Chronicle) -> Iterator[Violation]:
+    """What was owed after healing and is not done at the end, and what /status says about the rest."""
+    evidence = chronicle.evidence
+    if evidence.quiet_at is None or evidence.healed_at is None:
+        return
+    late = unfinished(evidence)
+    for one in late:
+        yield violation(
+            "liveness",
+            f"{evidence.ended_at - evidence.healed_at:.0f} s after healing {one.text}",
+            time=evidence.ended_at,
+            lease=one.lease,
+            key=one.key,
+        )
+    yield from _untold(chronicle, {one.lease for one in late})
+
+
+def _untold(chronicle: Chronicle, late: set[str]) -> Iterator[Violation]:
+    """At rest the daemon has to say of whole leases that they are, and know no others."""
+    evidence = chronicle.evidence
+    look = next((look for look in reversed(evidence.looks) if look.body is not None), None)
+    if look is None or look.body is None or look.time < (evidence.quiet_at or 0.0):
+        return
+    rows = {row["lease"]: row for row in look.body["leases"]}
+    for name, facts in chronicle.leases.items():
+        held = is_held(evidence.world, facts)
+        row = rows.get(str(facts.name))
+        if held is None or name in late or is_out_of_hand(evidence, name):
+            continue
+        if not held and row is not None:
+            text, key = f"is closed, and shown as {row['phase']}", "closed lease shown"
+        elif held and row is None:
+            text, key = "is held, and not shown", "held lease not shown"
+        elif held and row is not None and _is_unwell(evidence, facts, row):
+            text = f"is whole, and shown as {row['phase']} and {row['health']}: {row['event']}"
+            key = "whole lease not shown so"
+        else:
+            continue
+        yield violation("liveness", f"at rest it {text}", time=look.time, lease=name, key=key)
+
+
+def _is_unwell(evidence: Evidence, facts: LeaseFacts, row: JSONObject) -> bool:
+    allowed = targets(evidence, facts)
+    if not allowed or row["missing"] or _image(facts, allowed[-1]) in _NEVER_READY:
+        return False
+    return (row["phase"], row["health"]) != ("deploy-complete", "healthy")
