@@ -69,7 +69,7 @@ class Network:
         """Up to so much more, drawn for each piece; may be changed at any time."""
         self.suffered: Counter[str] = Counter()
         """How many connections were struck, refused or left hanging, by host and by link."""
-        self.on_suffered: Callable[[str], None] | None = None
+        self.on_suffered: list[Callable[[str], None]] = []
         """Called with the host's or link's name each time that `suffered` counts."""
         self._rng = rng if rng is not None else random.Random(0)
         self._hosts: dict[str, _Host] = {}
@@ -202,8 +202,8 @@ class Network:
 
     def _count(self, name: str) -> None:
         self.suffered[name] += 1
-        if self.on_suffered is not None:
-            self.on_suffered(name)
+        for told in tuple(self.on_suffered):
+            told(name)
 
     def latency(self) -> float:
         """Seconds that the next piece takes."""

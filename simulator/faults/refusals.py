@@ -95,6 +95,15 @@ def quota_exceeded(request: Request) -> FrozenJSON:
     return failures.forbidden(subject, found.name, why).status
 
 
+def admission_refused(request: Request) -> FrozenJSON:
+    """403: an admission webhook of the operator's says no."""
+    subject, found = _about(request)
+    message = 'admission webhook "policy.example.com" denied the request: not allowed here'
+    return failures.failure(
+        403, "Forbidden", message, {"name": found.name, "kind": subject.plural}
+    ).status
+
+
 def webhook_refused(request: Request) -> FrozenJSON:
     """400: the ingress controller's webhook says no."""
     _, found = _about(request)
