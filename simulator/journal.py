@@ -35,6 +35,8 @@ class RequestEntry:
     status: int
     answer: bytes
     """The answer's body; empty for a watch, whose chunks only go into the trace."""
+    client: str = ""
+    """The cable that it came over, in a world's own network: `daemon-1`. Not in the trace."""
 
 
 @attrs.frozen(kw_only=True)

@@ -63,6 +63,7 @@ class ApiServer:
                 body=request.body,
                 status=answer.status,
                 answer=body,
+                client=request.source,
             )
         )
         return self._traced(answer, number) if isinstance(answer, Streaming) else answer

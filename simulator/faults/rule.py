@@ -65,9 +65,8 @@ class Rule:
     """Of watches, how many events it did something to."""
     is_active: bool = attrs.field(default=True, init=False)
     """False once it was taken away."""
-    on_met: Callable[[bool], None] | None = None
-    """Called each time that it fired, or did something to an event: see `counts_touched`; with True
-    for the first time."""
+    on_happened: Callable[[Request | None], None] | None = None
+    """Called each time that `happened` counts: with the request, or None for an event."""
     read: Read = attrs.field(default=asked, init=False)
     """Understands requests; set when it is added."""
     rng: random.Random = attrs.field(init=False, factory=lambda: random.Random(0))
@@ -126,14 +125,14 @@ class Rule:
             return False
         self.fired += 1
         if not self.counts_touched:
-            self._tell(is_first=self.fired == 1)
+            self._tell(request)
         return True
 
     def touch(self) -> None:
         """Count one event or answer that it did something to."""
         self.touched += 1
-        self._tell(is_first=self.touched == 1)
+        self._tell(None)
 
-    def _tell(self, *, is_first: bool) -> None:
-        if self.on_met is not None:
-            self.on_met(is_first)
+    def _tell(self, request: Request | None) -> None:
+        if self.on_happened is not None:
+            self.on_happened(request)

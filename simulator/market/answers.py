@@ -40,6 +40,8 @@ class Told:
     """Height of the block that this node called its newest then; 0 for one that is not to be believed."""
     heard: int = 0
     """How many of these there were when the question came."""
+    client: str = ""
+    """The cable that the question came over: `daemon-1`."""
 
 
 @attrs.define(eq=False)
@@ -116,6 +118,7 @@ class Answers:
                 body=request.body,
                 status=answer.status,
                 answer=answer.body,
+                client=request.source,
             )
         )
         if request.path.startswith(_CONTROL) or answer.status != 200:
@@ -130,6 +133,7 @@ class Answers:
                     int(height) if height.isdigit() else 0,
                     agent,
                     *source,
+                    request.source,
                 )
             )
 

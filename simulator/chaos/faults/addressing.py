@@ -87,11 +87,17 @@ def rule(case: Case, effect: Effect, *, verb: str = "", always: bool = False) ->
         subresource=where.subresource or None,
         dry_run=where.dry_run,
         about=about(case.evidence, where),
-        on_met=met,
+        on_happened=happened,
     )
     if not always:
         made.nth, made.times, made.probability = plan.nth, plan.times, plan.probability
     return made
+
+
+def _number(request: Request | None) -> int:
+    """Of the process that sent it; 0 when nobody knows."""
+    number = request.source.removeprefix("daemon-") if request is not None else ""
+    return int(number) if number.isdigit() else 0
 
 
 def about(evidence: Evidence, where: Where) -> Callable[[Request, Asked], bool] | None:

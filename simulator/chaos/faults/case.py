@@ -78,22 +78,27 @@ class Case:
         """A value that is a number."""
         return float(self.value(name))
 
-    def happened(self) -> None:
-        """Count that it made a difference."""
+    def happened(self, detail: str = "", daemon: int = 0) -> None:
+        """Count that it made a difference: to what, and to which process of the daemon."""
         fired = self.fired
         fired.fired += 1
-        now = trio.current_time()
         if len(fired.times) < _TIMES_KEPT:
-            fired.times.append(now)
+            fired.times.append(trio.current_time())
+            self.mark("fires", detail, daemon)
         if fired.fired == 1:
-            self.mark("fires")
             self.first.set()
 
-    def mark(self, what: str) -> None:
+    def mark(self, what: str, detail: str = "", daemon: int = 0) -> None:
         """Write down what became of it."""
         where, name = self.plan.where, self.fired.name
         self.evidence.marks.append(
-            Mark(trio.current_time(), f"{name} {what}", where.lease, self.plan.what, where.daemon)
+            Mark(
+                trio.current_time(),
+                f"{name} {what}",
+                where.lease,
+                detail or self.plan.what,
+                daemon or where.daemon,
+            )
         )
 
     def machines(self) -> list[Machine]:
