@@ -74,8 +74,10 @@ def rule(case: Case, effect: Effect, *, verb: str = "", always: bool = False) ->
     """
     plan, where = case.plan, case.plan.where
 
-    def met(_is_first: bool) -> None:  # as a rule calls it
-        case.happened()
+    def happened(request: Request | None) -> None:
+        found = None if request is None else made.read(request)
+        said = f"{found.verb} {found.plural}/{found.name}" if found is not None else ""
+        case.happened(said, _number(request))
 
     made = Rule(
         effect=effect,
