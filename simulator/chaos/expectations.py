@@ -31,6 +31,7 @@ KEYS: Mapping[str, tuple[type, ...]] = MappingProxyType(
         "host": _TEXT,
         "field": _TEXT,
         "is": (str, int, float, bool),
+        "has": _TEXT,
         "always": (bool,),
         "times": (int,),
         "event": _TEXT,
@@ -93,10 +94,10 @@ CATALOG: Mapping[str, Kind] = MappingProxyType(
             may=frozenset({"until"}),
         ),
         "status": Kind(
-            about="a look at /status in the span shows the field (as `is`, or at all): some look, every "
+            about="a look at /status in the span shows the field (as `is`, with `has` in it, or at all): some look, every "
             "look with `always`, in so many separate runs of looks with `times`; `times: 0` for none",
             needs=frozenset({"field"}),
-            may=frozenset({"is", "always", "times"}) | _SPAN,
+            may=frozenset({"is", "has", "always", "times"}) | _SPAN,
         ),
         "logs": Kind(
             about="daemons logged an event so many times",

@@ -5,9 +5,9 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from simulator.chaos.asserts import objects, requests, words
+from simulator.chaos.asserts.moments import UnknownMomentError
 from simulator.chaos.checks.chronicle import Chronicle
 from simulator.chaos.evidence import Evidence
-from simulator.chaos.moments import UnknownMomentError
 from simulator.chaos.outcome import Violation
 
 Judge: TypeAlias = Callable[[Chronicle, Mapping[str, object]], Iterator[str]]

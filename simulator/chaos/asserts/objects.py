@@ -3,14 +3,14 @@
 import math
 from collections.abc import Iterator, Mapping
 
+from simulator.chaos.asserts.moments import UnknownMomentError, moment, window
 from simulator.chaos.checks import kinds
 from simulator.chaos.checks.chronicle import Chronicle
-from simulator.chaos.moments import UnknownMomentError, moment, window
 
 
 def gone(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
     """Everything of a lease absent, from so long after a moment on."""
-    limit = moment(chronicle.evidence, asked["from"]) + float(str(asked["within"]))
+    limit = moment(chronicle, asked["from"]) + float(str(asked["within"]))
     there: set[tuple[str, str]] = set()
     for commit in chronicle.of_lease[str(asked["lease"])]:
         if chronicle.time(commit) > limit:
@@ -27,7 +27,7 @@ def gone(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
 def serves(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
     """Each workload of a generation has a ready pod of it, all the time."""
     lease, generation = str(asked["lease"]), int(str(asked["generation"]))
-    since, until = window(chronicle.evidence, asked["from"], asked.get("until"))
+    since, until = window(chronicle, asked["from"], asked.get("until"))
     wanted = {
         name
         for plural, name in chronicle.leases[lease].wanted.get(generation, ())
@@ -68,7 +68,7 @@ def serves(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
 def routed(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
     """Whose routes a hostname has."""
     lease, host = str(asked["lease"]), str(asked["host"])
-    since, until = window(chronicle.evidence, asked["from"], asked.get("until"))
+    since, until = window(chronicle, asked["from"], asked.get("until"))
     spaces = {facts.namespace: name for name, facts in chronicle.leases.items()}
     owners: dict[tuple[str, str], str] = {}
     strange: dict[str, float] = {}

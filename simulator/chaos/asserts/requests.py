@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from simulator.chaos.asserts.moments import UnknownMomentError, moment, window
 from simulator.chaos.checks.chronicle import Chronicle
-from simulator.chaos.moments import UnknownMomentError, moment, window
 from simulator.world import EPOCH
 
 _READS = ("GET", "HEAD", "OPTIONS")
@@ -21,7 +21,7 @@ def number(found: int, asked: Mapping[str, object]) -> Iterator[str]:
 def closings(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
     """Transactions that close a lease, whatever became of them."""
     evidence = chronicle.evidence
-    since, until = window(evidence, asked.get("from"), asked.get("until"))
+    since, until = window(chronicle, asked.get("from"), asked.get("until"))
     name = evidence.leases[str(asked["lease"])].name if "lease" in asked else None
     times = [
         sent.time - EPOCH
@@ -34,8 +34,7 @@ def closings(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]
 
 def requests(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
     """Requests to the API server, by the times of their answers."""
-    evidence = chronicle.evidence
-    since, until = window(evidence, asked.get("from"), asked.get("until"))
+    since, until = window(chronicle, asked.get("from"), asked.get("until"))
     verb = asked.get("verb", "any")
     if verb in ("any", "read") and not {"kind", "lease"} & asked.keys():
         found = [
@@ -64,7 +63,7 @@ def at_once(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
 
 def first_delete(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
     """How long after a moment a teardown began, by the time of its first answer."""
-    since = moment(chronicle.evidence, asked["from"])
+    since = moment(chronicle, asked["from"])
     found = [
         write.time
         for write in chronicle.writes

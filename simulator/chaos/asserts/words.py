@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 
+from simulator.chaos.asserts.moments import UnknownMomentError, window
 from simulator.chaos.asserts.requests import number
 from simulator.chaos.checks.chronicle import Chronicle
-from simulator.chaos.moments import UnknownMomentError, window
 from simulator.jsontypes import JSONValue
 from simulator.world import EPOCH
 
@@ -52,7 +52,7 @@ def _called(one: JSONValue, wanted: tuple[str, ...]) -> bool:
 def status(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
     """What looks at /status showed; a look without an answer shows nothing."""
     evidence = chronicle.evidence
-    since, until = window(evidence, asked.get("from"), asked.get("until"))
+    since, until = window(chronicle, asked.get("from"), asked.get("until"))
     leases = {name: str(facts.name) for name, facts in evidence.leases.items()}
     looks = [
         look for look in evidence.looks if since <= look.time <= until and look.body is not None
@@ -60,10 +60,7 @@ def status(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
     if not looks:
         raise UnknownMomentError("no look at /status was answered in that time")
     shown = [field(look.body, str(asked["field"]), leases) for look in looks]
-    fits = [
-        value == asked["is"] if "is" in asked else value not in (None, False, "", [])
-        for value in shown
-    ]
+    fits = [_fits(value, asked) for value in shown]
     if "times" in asked:
         runs = int(fits[0]) + sum(after and not before for before, after in pairwise(fits))
         if runs != asked["times"]:
@@ -76,10 +73,18 @@ def status(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
         yield f"no look of {len(looks)} showed it; the last showed {shown[-1]!r}"
 
 
+def _fits(value: JSONValue, asked: Mapping[str, object]) -> bool:
+    if "is" in asked:
+        return bool(value == asked["is"])
+    if "has" in asked:
+        return isinstance(value, str) and str(asked["has"]) in value
+    return value not in (None, False, "", [])
+
+
 def logs(chronicle: Chronicle, asked: Mapping[str, object]) -> Iterator[str]:
     """Log records by their event."""
     evidence = chronicle.evidence
-    since, until = window(evidence, asked.get("from"), asked.get("until"))
+    since, until = window(chronicle, asked.get("from"), asked.get("until"))
     lease = str(evidence.leases[str(asked["lease"])].name) if "lease" in asked else None
     found = [
         record

@@ -2,23 +2,22 @@
 
 import math
 
-from simulator.chaos.evidence import Evidence
-from simulator.world import EPOCH
+from simulator.chaos.checks.chronicle import Chronicle
 
-_DAEMON = "leasekeeper"
-"""How its User-Agent begins."""
+_NOISE = 1e-6
+"""Journals have wall time: what is taken from it is that little off."""
 
 
 class UnknownMomentError(Exception):
     """The run had no such moment; the text says which."""
 
 
-def moment(evidence: Evidence, named: object) -> float:
+def moment(chronicle: Chronicle, named: object) -> float:
     """
     When something was, in virtual seconds since the run began.
 
     Args:
-        evidence: of a run that is over.
+        chronicle: of a run that is over.
         named: a number; or the first mark of that text, of `what`, `what lease` or `what daemon`; or
             `<lease> closed`, as the chain has it; or `<lease> proven`, the first answer that proved
             to a daemon that the lease is lost.
@@ -29,6 +28,7 @@ def moment(evidence: Evidence, named: object) -> float:
     if isinstance(named, int | float):
         return float(named)
     text = str(named)
+    evidence = chronicle.evidence
     for mark in evidence.marks:
         if text in (mark.what, f"{mark.what} {mark.lease}", f"{mark.what} {mark.daemon}"):
             return mark.time
@@ -36,22 +36,20 @@ def moment(evidence: Evidence, named: object) -> float:
     facts = evidence.leases.get(lease)
     if facts is not None and what == "closed" and facts.closed_at is not None:
         return facts.closed_at
-    if facts is not None and what == "proven":
-        told = evidence.world.answers.proof(facts.name, _DAEMON)
-        if told is not None:
-            return told - EPOCH
+    if what == "proven" and lease in chronicle.proven:
+        return chronicle.proven[lease]
     raise UnknownMomentError(f"the run had no moment {text!r}")
 
 
-def window(evidence: Evidence, begin: object, end: object) -> tuple[float, float]:
+def window(chronicle: Chronicle, begin: object, end: object) -> tuple[float, float]:
     """
     From one moment to another; None for the run's own begin or end.
 
     Raises:
         UnknownMomentError: one of them never was, or nothing lies between them.
     """
-    since = 0.0 if begin is None else moment(evidence, begin)
-    until = math.inf if end is None else moment(evidence, end)
+    since = 0.0 if begin is None else moment(chronicle, begin) - _NOISE
+    until = math.inf if end is None else moment(chronicle, end) + _NOISE
     if not since <= until:
         raise UnknownMomentError(f"nothing lies between {begin} and {end}")
     return since, until
