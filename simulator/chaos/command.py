@@ -3,6 +3,7 @@
 import typer
 
 from simulator.chaos.running import EPILOG, run
+from simulator.chaos.swarm.command import swarm
 
 chaos = typer.Typer(
     name="chaos",
@@ -12,6 +13,7 @@ chaos = typer.Typer(
 )
 
 chaos.command(epilog=EPILOG)(run)
+chaos.command(epilog="Example: simulator chaos swarm --count 1000 --jobs 2")(swarm)
 
 
 @chaos.command(hidden=True)

@@ -67,6 +67,7 @@ def draw(seed: int) -> Plan:
         leases=tenancies.leases,
         actions=tuple(sorted(actions, key=lambda action: action.when.at)),
         faults=faults,
+        lenient=True,
         heal_at=HOUR_SECONDS,
         bound_seconds=600.0,
         look_seconds=240.0,

@@ -193,10 +193,9 @@ def moved(plan: Plan, move: Callable[[float], float]) -> Plan:
 
 
 def surely(plan: Plan) -> Plan:
-    """The plan with every fault one that has to fire."""
-    return attrs.evolve(
-        plan, faults=tuple(attrs.evolve(fault, may_miss=False) for fault in plan.faults)
-    )
+    """The plan with every fault one that has to fire, and every deed one that has to be done."""
+    faults = tuple(attrs.evolve(fault, may_miss=False) for fault in plan.faults)
+    return attrs.evolve(plan, faults=faults, lenient=False)
 
 
 def _moments(plan: Plan) -> Iterator[Moment]:
