@@ -5,8 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
 from typing import TypeAlias
 
-import trio
-
 from simulator.chaos.faults.addressing import host_name, rule
 from simulator.chaos.faults.case import Case, Machine
 from simulator.faults.effects import Pass
@@ -100,11 +98,13 @@ async def _pause(case: Case) -> AsyncIterator[None]:
         case.hold(("pause", machine.host))
         machine.pause()
         case.happened()
-    yield
-    for machine in machines:
-        if case.let_go(("pause", machine.host)) and machine.is_running:
-            machine.resume()
-    await trio.lowlevel.checkpoint()
+    try:
+        yield
+    finally:
+        # Also when the run breaks off: what stands still cannot even be cancelled.
+        for machine in machines:
+            if case.let_go(("pause", machine.host)):
+                machine.resume()
 
 
 NETWORK: Mapping[str, State] = MappingProxyType(
