@@ -8,7 +8,7 @@ own, says its number as `GENERATION` in every service's environment, and has sec
 `topsecret-`, so that whoever masks them can be tested.
 
 Holes: `$lease` (its name in the plan, in lower case), `$owner` (an address), `$generation`, `$image`, `$host`, `$accept` (the
-hostname as a list), `$count`, `$timeout` and `$ip_port` (numbers that differ by generation).
+hostname as a list), `$count`, `$body_size` and `$ip_port` (numbers that differ by generation).
 """
 
 from collections.abc import Mapping
@@ -45,13 +45,13 @@ NO_HOST = "none"
 REFUSED_IMAGE = "refused"
 """An image that the API server takes in a trial, and refuses when it is meant."""
 
-CHANGES = ("image", "host", "count")
+CHANGES = ("image", "host", "count", "definition")
 """What may differ from a generation on."""
 
 FIRST_DSEQ = 1000
 
 _SEPARATOR = "\n---\n"
-_TIMEOUT = 59_000
+_BODY_SIZE = 1_000_000
 _IP_PORT = 7_000
 
 
@@ -82,9 +82,14 @@ def namespace(name: LeaseName) -> str:
 
 
 def at_generation(plan: LeasePlan, generation: int) -> Mapping[str, object]:
-    """Image, host and count that the tenant wants in a generation, from 1."""
+    """Image, host, count and definition that the tenant wants in a generation, from 1."""
     host = plan.host or f"{plan.name.lower()}.example.com"
-    values: dict[str, object] = {"image": "web", "host": host, "count": plan.count}
+    values: dict[str, object] = {
+        "image": "web",
+        "host": host,
+        "count": plan.count,
+        "definition": plan.definition,
+    }
     for since, change in sorted(plan.changes.items()):
         if since <= generation:
             values |= change
@@ -95,7 +100,7 @@ def deployable(plan: LeasePlan, generation: int) -> Deployable:
     """What the tenant of a lease sends as its n-th generation."""
     values = at_generation(plan, generation)
     return _compiled(
-        plan.definition,
+        str(values["definition"]),
         plan.name.lower(),
         OWNERS[plan.owner],
         generation,
@@ -119,7 +124,7 @@ def _compiled(
         "host": host if has_host else "",
         "accept": f"[{host}]" if has_host else "[]",
         "count": count,
-        "timeout": _TIMEOUT + generation,
+        "body_size": _BODY_SIZE + generation,
         "ip_port": _IP_PORT + generation,
     }
     objects, stack = Template(_text(definition)).substitute(holes).split(_SEPARATOR)

@@ -65,7 +65,8 @@ class LeasePlan:
     count: int = 1
     """Instances of its first service."""
     changes: Mapping[int, Mapping[str, object]] = MappingProxyType({})
-    """What differs from a generation on: `image` (`crash`, `fail`, `slow`, `refused`), `host`, `count`."""
+    """What differs from a generation on: `image` (`crash`, `fail`, `slow`, `refused`), `host`, `count`,
+    `definition`."""
 
 
 @attrs.frozen(kw_only=True)

@@ -100,6 +100,8 @@ def _change(change: Mapping[str, object], path: str) -> Iterator[tuple[str, str]
                 yield f"{path}.{key}", "expected a whole number, at least 1"
         elif not isinstance(value, str) or not value:
             yield f"{path}.{key}", "expected a text"
+        elif key == "definition" and value not in definitions.NAMES:
+            yield f"{path}.{key}", f"expected one of {', '.join(definitions.NAMES)}"
 
 
 def _action(action: Action, path: str, leases: set[str]) -> Iterator[tuple[str, str]]:

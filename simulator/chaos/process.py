@@ -30,6 +30,7 @@ from provider.telemetry.logs import open_log
 from provider.telemetry.metrics import Metrics
 from provider.workload import crds
 from provider.workload.options import RenderOptions
+from simulator import deterministic
 from simulator.chaos.definitions import PROVIDER
 from simulator.chaos.entries import PlanError
 from simulator.chaos.evidence import Life
@@ -192,6 +193,16 @@ class Process:
         """End it without a word; returns once nothing of it is left."""
         self.cut()
         await self.ended.wait()
+
+    def pause(self) -> None:
+        """Let all its tasks stand still, as a machine that was suspended; its peers see silence."""
+        if self.task is not None:
+            deterministic.pause(self.task)
+
+    def resume(self) -> None:
+        """Let them go on; what came meanwhile is there, and it is later than they think."""
+        if self.task is not None:
+            deterministic.resume(self.task)
 
     async def drain(self, seconds: float) -> bool:
         """SIGTERM; returns once it has left, or False when it has not after so long."""

@@ -17,7 +17,8 @@ import attrs
 import trio
 
 from simulator import deterministic
-from simulator.chaos import actions, digests, looks, planfile, verdict
+from simulator.chaos import actions, digests, looks, planfile, refusing, verdict
+from simulator.chaos.checks import liveness, obligations
 from simulator.chaos.evidence import Evidence, Rest
 from simulator.chaos.outcome import Outcome
 from simulator.chaos.plan import Action, NodesPlan, Plan
@@ -32,6 +33,8 @@ from simulator.world import open_world
 LAND_SECONDS = 75.0
 """What was sent can still land for 70 s: the server's own limit, and some."""
 IDLE_SECONDS = 60.0
+HEAL_SECONDS = 10.0
+"""Longest time that faults take to end."""
 _POLL_SECONDS = 5.0
 """Between two looks at what is owed."""
 _MORE_SECONDS = 3600.0
@@ -138,10 +141,9 @@ class _Performance:
             ):
                 await install(world)
                 evidence = Evidence(plan=plan, seed=self.seed, world=world)
-                stage = self._stage = Stage(world, evidence, plan, nursery, verdict.owed)
-                stage.faults = verdict.board(evidence, nursery)
-                stage.faults.arm(lambda: stage.processes)
-                nursery.start_soon(stage.faults.run, name="faults")
+                stage = self._stage = Stage(world, evidence, plan, nursery, obligations.owed)
+                if (policy := refusing.policy(plan)) is not None:
+                    world.rules.add(policy)
                 nursery.start_soon(looks.look_on, stage, name="looks")
                 await self._safety(stage)
                 await self._heal(stage)
@@ -149,10 +151,14 @@ class _Performance:
                 await self._rest(stage)
                 self._outcome = self._judge(stage)
                 nursery.cancel_scope.cancel(reason="the run is over")
+        if self._steps.stuck_in and self._stage is not None:
+            # Judged here, where there is still a clock.
+            self._outcome = self._judge(self._stage)
 
     async def _safety(self, stage: Stage) -> None:
         if self.observer is not None:
             self.observer.begin(stage)
+        await stage.nursery.start(stage.faults.run, name="faults")
         moments = [action.when for action in self.plan.actions if action.do == "start"]
         if not any(when.at == 0 and not when.after for when in moments):
             await stage.start()
@@ -198,6 +204,8 @@ class _Performance:
         stage.mark("heal")
         stage.is_healed = True
         stage.faults.heal()
+        with trio.move_on_after(HEAL_SECONDS):
+            await stage.faults.wait_over()
         for name in dict.fromkeys(
             str(action.values["node"])
             for action in self.plan.actions
@@ -220,7 +228,7 @@ class _Performance:
         return (
             not any(tenant.busy for tenant in stage.tenants.values())
             and not self._timed
-            and not verdict.undone(stage.evidence)
+            and not liveness.undone(stage.evidence)
         )
 
     async def _rest(self, stage: Stage) -> None:
@@ -272,10 +280,9 @@ class _Performance:
         """The run as it ended, or as far as it came."""
         stage = self._stage
         assert stage is not None, "the world was opened"
-        if self._outcome is None and not self._steps.stuck_in:
+        if self._outcome is None:
             return self.failed(RuntimeError("it took too much virtual time"))
-        outcome = self._outcome or self._judge(stage)
-        return Run(outcome, stage.evidence, self._steps.count)
+        return Run(self._outcome, stage.evidence, self._steps.count)
 
     def failed(self, error: BaseException) -> Run:
         """The run that a fault of the harness ended; raises the error when there is nothing to show."""

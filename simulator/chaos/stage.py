@@ -7,8 +7,8 @@ import orjson
 import trio
 
 from simulator.chaos import definitions
-from simulator.chaos.board import Board
 from simulator.chaos.evidence import Evidence, LeaseFacts, Life, Mark
+from simulator.chaos.faults.board import FaultBoard
 from simulator.chaos.gateways import Gateways
 from simulator.chaos.plan import Plan
 from simulator.chaos.process import TOKEN, Process
@@ -37,12 +37,14 @@ class Stage:
     tenants: dict[str, Tenant] = attrs.field(init=False, factory=dict)
     """By the names of their leases."""
     gateways: Gateways = attrs.field(init=False)
-    faults: Board = attrs.field(init=False)
+    faults: FaultBoard = attrs.field(init=False)
     missed: list[str] = attrs.field(init=False, factory=list)
     """Deeds that found nothing to be done to, and when."""
     is_healed: bool = attrs.field(init=False, default=False)
 
     def __attrs_post_init__(self) -> None:
+        self.faults = FaultBoard(self.evidence, self.nursery)
+        self.faults.arm(lambda: self.processes)
         self.gateways = Gateways(
             self.world.network.link("tenants"),
             TOKEN,

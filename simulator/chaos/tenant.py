@@ -31,7 +31,7 @@ _PATIENCE_SECONDS = 45.0
 """For one answer: the daemon says within 30 s that it is not done yet."""
 _PAUSE_SECONDS = 6.0
 """About one block."""
-_PAUSE_LIMIT_SECONDS = 30.0
+_PAUSE_LIMIT_SECONDS = 12.0
 _STALE_HASH = "expected the manifest with hash"
 
 

@@ -1,80 +1,13 @@
 """What is said of a run: what is owed in it, what did not hold, and how much happened."""
 
-import importlib.util
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-import trio
-
-from simulator.chaos.board import Board
-from simulator.chaos.evidence import Evidence, LeaseFacts
+from simulator.chaos.evidence import Evidence
 from simulator.chaos.outcome import Violation
 from simulator.chaos.process import AGENT
-from simulator.world import EPOCH, World
+from simulator.world import EPOCH
 
 _BUGS = ("bug in the gateway", "bug in a handler", "manager broke")
-
-
-def _there(name: str) -> bool:
-    return importlib.util.find_spec(f"simulator.chaos.{name}") is not None
-
-
-def board(evidence: Evidence, nursery: trio.Nursery) -> Board:
-    """The faults of the plan."""
-    if not _there("faults.board"):
-        return _NoFaults()
-    from simulator.chaos.faults import board as there
-
-    made: Board = there.FaultBoard(evidence, nursery)
-    return made
-
-
-class _NoFaults:
-    def arm(self, processes: object) -> None:
-        pass
-
-    async def run(self) -> None:
-        await trio.lowlevel.checkpoint()
-
-    async def first_fired(self, _name: str) -> None:
-        await trio.sleep_forever()
-
-    def heal(self) -> None:
-        pass
-
-    def vacuous(self) -> Sequence[str]:
-        return ()
-
-
-def owed(world: World, leases: Mapping[str, LeaseFacts]) -> Mapping[str, int]:
-    """What is owed now: a generation by lease, or 0 for a teardown."""
-    if not _there("checks.obligations"):
-        return {}
-    from simulator.chaos.checks import obligations
-
-    found: Mapping[str, int] = obligations.owed(world, leases)
-    return found
-
-
-def undone(evidence: Evidence) -> Sequence[str]:
-    """What is owed and not done yet."""
-    if _there("checks.liveness"):
-        from simulator.chaos.checks import liveness
-
-        found: Sequence[str] = liveness.undone(evidence)
-        return found
-    world = evidence.world
-    spaces = {
-        version.object["metadata"]["name"]
-        for served in world.cluster.registry
-        if served.path == "v1/namespaces"
-        for version in world.cluster.store.items(served.storage)
-    }
-    open_ones = {r.name for r in world.chain.leases() if not r.state.final}
-    return [
-        name
-        for name, facts in evidence.leases.items()
-        if (facts.namespace in spaces) is not (facts.name in open_ones and bool(facts.accepted))
-    ]
 
 
 def fill_closings(evidence: Evidence) -> None:

@@ -33,8 +33,9 @@ actions:
   - {do: sigterm, at: 32}
   - {do: start, at: 33}
 faults:
-  - {what: refuse, code: 500, verb: write, times: all, probability: 0.2, at: 5, for: 40}
-  - {what: watch-shuffled, times: all, seconds: 1, at: 5, for: 40}
+  - {what: refused, code: 500, verb: write, times: all, probability: 0.2, at: 5, for: 40}
+  - {what: watch-shuffled, times: all, at: 5, for: 40}
+  - {what: clock-jump, seconds: 30, at: 20, for: 20}
 heal_at: 60
 """
 
