@@ -2,6 +2,7 @@
 
 import typer
 
+from simulator.chaos.explore.command import explore
 from simulator.chaos.running import EPILOG, run
 from simulator.chaos.swarm.command import swarm
 
@@ -13,6 +14,7 @@ chaos = typer.Typer(
 )
 
 chaos.command(epilog=EPILOG)(run)
+chaos.command(epilog="Example: simulator chaos explore explore-whole --jobs 2")(explore)
 chaos.command(epilog="Example: simulator chaos swarm --count 1000 --jobs 2")(swarm)
 
 

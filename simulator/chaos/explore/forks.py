@@ -89,7 +89,9 @@ def _leave_wakeups_to_others() -> None:
 
     The kernel shares both with the process that this is a copy of, and with all its other copies.
     """
-    runner = trio_scheduler.GLOBAL_RUN_CONTEXT.runner
+    runner = getattr(trio_scheduler.GLOBAL_RUN_CONTEXT, "runner", None)
+    if runner is None:
+        return
     poll, wakeup = runner.io_manager, runner.entry_queue.wakeup
     reads, writes = socket.socketpair()
     for own, old in ((reads, wakeup.wakeup_sock), (writes, wakeup.write_sock)):
