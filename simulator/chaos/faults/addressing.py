@@ -91,6 +91,7 @@ def rule(case: Case, effect: Effect, *, verb: str = "", always: bool = False) ->
         about=about(case.evidence, where),
         on_happened=happened,
     )
+    made.times = None
     if not always:
         made.nth, made.times, made.probability = plan.nth, plan.times, plan.probability
     return made
@@ -137,8 +138,8 @@ def _belongs(
         return bool(claim.get("namespace") == facts.namespace)
     if found.plural not in _LABELLED:
         return False
-    obj = _body(request) if found.verb in ("create", "apply", "update") else stored()
-    return obj is not None and _carries(obj, facts.name)
+    told = (_body(request) if request.body else None, stored() if found.name else None)
+    return any(obj is not None and _carries(obj, facts.name) for obj in told)
 
 
 def _selects(selector: str, name: LeaseName) -> bool:
