@@ -16,6 +16,7 @@ import attrs
 from simulator.chaos.checks import kinds, proofs
 from simulator.chaos.checks.kinds import DAEMON_AGENT, RECORDS
 from simulator.chaos.checks.reach import Reach
+from simulator.chaos.checks.wholes import wholes
 from simulator.chaos.evidence import Evidence, LeaseFacts, Mark
 from simulator.chaos.outcome import Violation
 from simulator.chaos.plan import FaultPlan
@@ -29,6 +30,8 @@ _PATH = re.compile(
     r"/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?(?:/(?P<subresource>[^/]+))?$"
 )
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
+TICK = 1e-5
+"""Journals have the wall clock's time, so one instant has two numbers that differ by less than this."""
 
 
 @attrs.frozen(kw_only=True)
@@ -63,11 +66,14 @@ class Chronicle:
     commits: list[CommitEntry] = attrs.field(factory=list)
     """Every commit, in order."""
     of_lease: dict[str, list[CommitEntry]] = attrs.field(factory=dict)
-    """By lease of the plan: what is in its namespace, the namespace, its record, its claims."""
+    """By lease of the plan: what is in its namespace, the namespace, its record, its claims. A claim
+    that went to another lease is DELETED in the old one's."""
     requests: dict[int, RequestEntry] = attrs.field(factory=dict)
     """The daemons', by number; their Lease's aside."""
     writes: list[Write] = attrs.field(factory=list)
     """The daemons', in the order of the answers; those of their own Lease aside."""
+    clients: dict[int, str] = attrs.field(factory=dict)
+    """By number of a daemon's request, which process sent it: `daemon-1`."""
     leadership: list[CommitEntry] = attrs.field(factory=list)
     """Changes of the daemons' own Lease."""
     nodes: list[CommitEntry] = attrs.field(factory=list)
@@ -94,10 +100,14 @@ class Chronicle:
             elif entry.resource == kinds.NODES:
                 self.nodes.append(entry)
             elif lease := _lease_of(entry, spaces, names):
+                if entry.resource in kinds.CLAIMS and (before := _left(entry, names, lease)):
+                    # It has a new holder: of the old one it is gone.
+                    of_lease[before].append(attrs.evolve(entry, type="DELETED"))
                 of_lease[lease].append(entry)
         self.of_lease = {name: of_lease[name] for name in self.evidence.leases}
 
     def _request(self, entry: RequestEntry, spaces: dict[str, str]) -> None:
+        self.clients[entry.number] = entry.client
         if "/coordination.k8s.io/" in entry.target:
             return
         self.requests[entry.number] = entry
@@ -138,17 +148,6 @@ class Chronicle:
         return self.evidence.leases
 
     @cached_property
-    def holders(self) -> dict[str, list[tuple[float, str]]]:
-        """By hostname: from when on which lease held its ProviderHost; "" from when on none did."""
-        found: dict[str, list[tuple[float, str]]] = defaultdict(list)
-        for lease, commits in self.of_lease.items():
-            for commit in commits:
-                if commit.resource == kinds.HOSTS:
-                    gone = commit.type == "DELETED"
-                    found[commit.name].append((self.time(commit), "" if gone else lease))
-        return {host: sorted(rows, key=lambda row: row[0]) for host, rows in found.items()}
-
-    @cached_property
     def records(self) -> dict[str, list[tuple[float, int]]]:
         """By lease: from when on its record held which generation, by a daemon's hand; 0 for gone."""
         found: dict[str, list[tuple[float, int]]] = {}
@@ -164,9 +163,18 @@ class Chronicle:
             found[lease] = rows
         return found
 
+    @cached_property
+    def wholes(self) -> dict[str, list[tuple[float, int]]]:
+        """By lease: from when on which generation had stood whole for a while."""
+        end = self.evidence.ended_at
+        return {
+            name: list(wholes(facts, self.of_lease[name], self.reach, end))
+            for name, facts in self.leases.items()
+        }
+
     def recorded(self, lease: str, time: float) -> int:
         """The generation that a lease's record held at a time; 0 for none."""
-        return next((g for at, g in reversed(self.records[lease]) if at <= time), 0)
+        return next((g for at, g in reversed(self.records[lease]) if at <= time + TICK), 0)
 
     # ── what could be known and done ────────────────────────────────────────────────────────────
 
@@ -181,7 +189,7 @@ class Chronicle:
     @cached_property
     def reach(self) -> Reach:
         """When the daemon could see and do everything."""
-        return Reach.read(self.evidence, self.leadership)
+        return Reach.read(self.evidence, self.leadership, self.clients)
 
     def marks(self, what: str, lease: str | None = None) -> list[Mark]:
         """Marks of one deed, of one lease or of any."""
@@ -222,7 +230,7 @@ def refusal_moments(evidence: Evidence, facts: LeaseFacts) -> set[int]:
         if not fault.fired or where not in ("", facts.plan.name) or not _refuses(fault.plan):
             continue
         for time in fault.times:
-            sent = [generation for at, generation in facts.sent if at <= time]
+            sent = [generation for at, generation in facts.sent if at <= time + TICK]
             # The newest may have been on its way while the one before was being applied.
             found.update(sent[-2:])
     return found
@@ -244,6 +252,13 @@ def _lease_of(entry: CommitEntry, spaces: dict[str, str], names: dict[LeaseName,
     if entry.resource in (kinds.NAMESPACES, RECORDS):
         return spaces.get(entry.name, "")
     return ""
+
+
+def _left(entry: CommitEntry, names: dict[LeaseName, str], lease: str) -> str:
+    """The lease whose a claim was before this change; "" for this one's or none of the plan."""
+    named = kinds.lease_of_labels(entry.previous) if entry.previous is not None else None
+    before = names.get(named, "") if named else ""
+    return before if before != lease else ""
 
 
 def violation(

@@ -50,7 +50,10 @@ def _step_back(
 ) -> Iterator[Violation]:
     time = chronicle.time(commit)
     refused = chronicle.refused(lease)
-    if any(after < g and g in refused for at, g in chronicle.records[lease] if at <= time):
+    whole = [g for at, g in chronicle.wholes[lease] if at <= time and g not in refused]
+    if after >= max(whole, default=0) and any(
+        after < g and g in refused for at, g in chronicle.records[lease] if at <= time
+    ):
         # What was refused is undone, and with it what it had overtaken half-way.
         return
     plural = kinds.plural_of(commit.resource)

@@ -8,7 +8,7 @@ it, which also undoes a generation that was refused, or when an operator moved i
 from collections.abc import Iterator
 
 from simulator.chaos.checks import kinds
-from simulator.chaos.checks.chronicle import Chronicle, Write, violation
+from simulator.chaos.checks.chronicle import TICK, Chronicle, Write, violation
 from simulator.chaos.evidence import LeaseFacts
 from simulator.chaos.outcome import Violation
 
@@ -63,7 +63,9 @@ def _wrong(chronicle: Chronicle, write: Write) -> str:
     if write.plural in kinds.NEVER_DELETED:
         return "its controller's to delete"
     facts = chronicle.leases[lease]
-    if write.plural in (_ROUTE, _CLAIM_OF_HOST) and _moved(chronicle, write):
+    if write.plural in (_ROUTE, _CLAIM_OF_HOST) and moved_away(
+        chronicle, write.name, lease, write.time
+    ):
         return ""
     if not _is_wanted(chronicle, facts, write):
         return ""
@@ -74,10 +76,10 @@ def _when(proven: float | None) -> str:
     return "" if proven is None else f"; it was at {proven:.1f} s"
 
 
-def _moved(chronicle: Chronicle, write: Write) -> bool:
-    """True when an operator had asked for the hostname to be moved by then."""
+def moved_away(chronicle: Chronicle, host: str, lease: str, time: float) -> bool:
+    """True when by then an operator had asked for a hostname to go from this lease to another."""
     return any(
-        mark.time <= write.time and write.name in mark.detail.split()
+        mark.time <= time + TICK and mark.lease != lease and host in mark.detail.split()
         for mark in chronicle.marks("transfer")
     )
 
@@ -101,5 +103,5 @@ def _is_wanted(chronicle: Chronicle, facts: LeaseFacts, write: Write) -> bool:
 
 
 def _is_first(chronicle: Chronicle, lease: str, time: float, refused: set[int]) -> bool:
-    earlier = {g for at, g in chronicle.records[lease] if at <= time and g}
+    earlier = {g for at, g in chronicle.records[lease] if at <= time + TICK and g}
     return earlier <= refused

@@ -9,7 +9,7 @@ noted before it is sent.
 from collections.abc import Iterator, Mapping
 
 from simulator.chaos.checks import kinds
-from simulator.chaos.checks.chronicle import Chronicle, violation
+from simulator.chaos.checks.chronicle import TICK, Chronicle, violation
 from simulator.chaos.checks.standing import holdings, is_held
 from simulator.chaos.evidence import LeaseFacts
 from simulator.chaos.outcome import Violation
@@ -131,7 +131,7 @@ def _promised(chronicle: Chronicle, lease: str) -> Iterator[Violation]:
     for time, generation in chronicle.leases[lease].accepted:
         if closed is not None and closed <= time:
             continue
-        ever = max((g for at, g in chronicle.records[lease] if at <= time), default=0)
+        ever = max((g for at, g in chronicle.records[lease] if at <= time + TICK), default=0)
         if ever < generation:
             yield violation(
                 "I5",

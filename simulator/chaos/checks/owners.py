@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from simulator.chaos.checks import kinds
 from simulator.chaos.checks.chronicle import Chronicle, violation
+from simulator.chaos.checks.murders import moved_away
 from simulator.chaos.outcome import Violation
 from simulator.journal import CommitEntry
 from simulator.market.leases import LeaseName
@@ -98,7 +99,7 @@ def _robbed(
     proven = chronicle.proven.get(before)
     if not chronicle.is_daemons(commit) or (proven is not None and proven <= time):
         return
-    if any(m.time <= time and host in m.detail.split() for m in chronicle.marks("transfer")):
+    if moved_away(chronicle, host, before, time):
         return
     facts = chronicle.leases.get(before)
     if facts is not None:

@@ -8,7 +8,8 @@ names a lease hinders that lease only, and this is what I11 rests on.
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import attrs
 
@@ -17,6 +18,8 @@ from simulator.journal import CommitEntry
 from simulator.world import EPOCH
 
 Interval = tuple[float, float]
+
+NOBODY: Mapping[int, str] = MappingProxyType({})
 
 _FOLLOWED = 100
 """So many moments of a fault are known; of one that fired more often, all its time counts."""
@@ -46,9 +49,21 @@ class Reach:
     _merged: dict[str, tuple[Interval, ...]] = attrs.field(init=False, factory=dict)
 
     @classmethod
-    def read(cls, evidence: Evidence, leadership: Iterable[CommitEntry] = ()) -> "Reach":
-        """Collect them from faults, marks and the lives of the daemons."""
-        general = [*_absences(evidence, leadership), *_pauses(evidence)]
+    def read(
+        cls,
+        evidence: Evidence,
+        leadership: Iterable[CommitEntry] = (),
+        clients: Mapping[int, str] = NOBODY,
+    ) -> "Reach":
+        """
+        Collect them from faults, marks and the lives of the daemons.
+
+        Args:
+            evidence: of the run.
+            leadership: changes of the daemons' own Lease.
+            clients: by number of a request, the process that sent it: `daemon-1`.
+        """
+        general = [*_absences(evidence, list(leadership), clients), *_pauses(evidence)]
         single: dict[str, list[Interval]] = {}
         for fault in evidence.faults:
             target = general
@@ -137,10 +152,12 @@ def _pauses(evidence: Evidence) -> Iterator[Interval]:
 # ── nobody at work ──────────────────────────────────────────────────────────────────────────────
 
 
-def _absences(evidence: Evidence, leadership: Iterable[CommitEntry]) -> Iterator[Interval]:
+def _absences(
+    evidence: Evidence, leadership: list[CommitEntry], clients: Mapping[int, str]
+) -> Iterator[Interval]:
     """From 0 on, all times at which no process of the daemon held the right to write."""
     begin = 0.0
-    for start, end in merged(_reigns(evidence.lives, list(leadership))):
+    for start, end in merged(_reigns(evidence.lives, leadership, clients)):
         if start > begin:
             yield begin, start
         begin = end
@@ -148,27 +165,21 @@ def _absences(evidence: Evidence, leadership: Iterable[CommitEntry]) -> Iterator
         yield begin, math.inf
 
 
-def _reigns(lives: list[Life], leadership: list[CommitEntry]) -> Iterator[Interval]:
+def _reigns(
+    lives: list[Life], leadership: list[CommitEntry], clients: Mapping[int, str]
+) -> Iterator[Interval]:
     if not leadership:
-        for life in lives:
-            yield life.started_at, _end(life)
+        for each in lives:
+            yield each.started_at, _end(each)
         return
-    changes = _holders(leadership)
-    owners: dict[str, Life] = {}
-    for number, (time, holder) in enumerate(changes):
-        if not holder:
+    numbered: dict[str, Life] = {f"daemon-{one.number}": one for one in lives}
+    changes = list(_holders(leadership))
+    for number, (time, holder, request) in enumerate(changes):
+        life = numbered.get(clients.get(request, ""))
+        if not holder or life is None:
             continue
-        if holder not in owners:
-            waiting = [
-                life
-                for life in lives
-                if life.started_at <= time <= _end(life) and life not in owners.values()
-            ]
-            if not waiting:
-                continue
-            owners[holder] = waiting[0]
         until = changes[number + 1][0] if number + 1 < len(changes) else math.inf
-        end = min(until, _end(owners[holder]))
+        end = min(until, _end(life))
         if end > time:
             yield time, end
 
@@ -179,11 +190,12 @@ def _end(life: Life) -> float:
     return min(ends, default=math.inf)
 
 
-def _holders(leadership: list[CommitEntry]) -> list[tuple[float, str]]:
-    found: list[tuple[float, str]] = []
+def _holders(leadership: list[CommitEntry]) -> Iterator[tuple[float, str, int]]:
+    """From when on who held it, "" for nobody, and by which request."""
+    before = None
     for commit in leadership:
         gone = commit.type == "DELETED"
         holder = "" if gone else (commit.object.get("spec") or {}).get("holderIdentity") or ""
-        if not found or found[-1][1] != holder:
-            found.append((commit.time - EPOCH, holder))
-    return found
+        if holder != before:
+            yield commit.time - EPOCH, holder, commit.request
+        before = holder

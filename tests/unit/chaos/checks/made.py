@@ -102,15 +102,15 @@ class Run:
 
     # ── the cluster ─────────────────────────────────────────────────────────────────────────────
 
-    def put(self, time, lease, resource, name="", obj=None, *, by="daemon"):
+    def put(self, time, lease, resource, name="", obj=None, *, by="daemon", client="daemon-1"):
         """Somebody writes an object of a lease; `by` is daemon, kubectl or a controller."""
-        return self._commit(time, lease, resource, name, obj or {}, by)
+        return self._commit(time, lease, resource, name, obj or {}, by, client)
 
     def delete(self, time, lease, resource, name="", *, by="daemon"):
         """Somebody deletes it, and it is gone at once."""
         return self._commit(time, lease, resource, name, None, by)
 
-    def _commit(self, time, lease, resource, name, obj, by):
+    def _commit(self, time, lease, resource, name, obj, by, client="daemon-1"):
         facts = self.leases[lease]
         central = resource in (kinds.RECORDS, *kinds.CLAIMS)
         namespace = RECORDS_NAMESPACE if central else facts.namespace
@@ -147,7 +147,8 @@ class Run:
         if number:
             method = "DELETE" if obj is None else "PATCH"
             body = b"" if obj is None else orjson.dumps(obj)
-            self._answer(number, time, method, _target(resource, namespace, name), by, body=body)
+            target = _target(resource, namespace, name)
+            self._answer(number, time, method, target, by, body=body, client=client)
         return self
 
     def request(self, time, method, target, *, by="daemon", status=200, body=b""):
@@ -159,7 +160,7 @@ class Run:
         self._number += 1
         return self._number
 
-    def _answer(self, number, time, method, target, by, *, status=200, body=b""):
+    def _answer(self, number, time, method, target, by, *, status=200, body=b"", client="daemon-1"):
         agent = {"daemon": "leasekeeper/1", "kubectl": "kubectl/v1.33"}.get(by, by)
         self.entries.append(
             RequestEntry(
@@ -172,6 +173,7 @@ class Run:
                 body=body,
                 status=status,
                 answer=b"",
+                client=client if by == "daemon" else "",
             )
         )
 

@@ -65,6 +65,15 @@ def test_a_record_that_goes_before_the_namespace_is_an_orphan_in_the_making():
     ]
 
 
+def test_a_claim_that_went_to_another_lease_is_no_orphan():
+    run = rival_stands().mark(40, "transfer", "B", detail="a.example.com")
+    run.put(41, "B", kinds.HOSTS, "a.example.com").delete(42, "A", kinds.INGRESSES, "a.example.com")
+    run.close(90, "A").put(91, "A", kinds.RECORDS, obj=made.record(1, closing="{}"))
+    run.delete(95, "A", kinds.NAMESPACES).delete(96, "A", kinds.RECORDS)
+
+    assert found(run, "I1", ended=110) == []
+
+
 # ── I2 ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -137,6 +146,14 @@ def test_a_hostname_that_an_operator_moves_takes_its_route_along():
     run = deployed().mark(40, "transfer", "B", detail="a.example.com")
 
     assert found(run.delete(50, "A", kinds.INGRESSES, "a.example.com"), "I2") == []
+
+
+def test_who_got_the_hostname_does_not_lose_it_to_the_move():
+    run = rival_stands().mark(40, "transfer", "B", detail="a.example.com")
+    run.put(41, "B", kinds.HOSTS, "a.example.com")
+    run.leases["B"].wanted[1] = frozenset({("ingresses", "a.example.com")})
+
+    assert len(found(run.delete(50, "B", kinds.HOSTS, "a.example.com"), "I2")) == 1
 
 
 @pytest.mark.parametrize(
@@ -222,6 +239,18 @@ def test_an_older_generation_after_a_newer_one_goes_back():
     assert found(went(2, 3), "I14") == []
     assert "went back from generation 2 to 1" in found(went(2, 1), "I14")[0]
     assert found(went(2, 1, refused={2}), "I14") == []
+
+
+def test_what_was_refused_is_undone_no_further_than_to_what_stood_whole():
+    run = deployed(refused={3})
+    run.leases["A"].wanted = dict.fromkeys((1, 2, 3), frozenset({("deployments", "web")}))
+    for time, generation in ((50, 2), (100, 3)):
+        run.put(time, "A", kinds.RECORDS, obj=made.record(generation))
+        run.put(time + 1, "A", kinds.DEPLOYMENTS, "web", made.workload(generation))
+    run.put(110, "A", kinds.DEPLOYMENTS, "web", made.workload(2))
+
+    assert found(run, "I14") == []
+    assert found(run.put(120, "A", kinds.DEPLOYMENTS, "web", made.workload(1)), "I14")
 
 
 def test_what_was_gone_does_not_come_back_older():

@@ -61,23 +61,23 @@ def test_hindrances_that_touch_are_one():
     assert reach(run).free_seconds("", 50, 450) == 100
 
 
-def leading(run, time, holder):
-    run.lease("A") if not run.leases else None
-    return run.put(
-        time, "A", kinds.LEADERSHIP, "leasekeeper-x", {"spec": {"holderIdentity": holder}}
-    )
+def leading(run, time, holder, client):
+    if not run.leases:
+        run.lease("A")
+    spec = {"spec": {"holderIdentity": holder}}
+    return run.put(time, "A", kinds.LEADERSHIP, "leasekeeper-x", spec, client=client)
 
 
 def test_nobody_is_at_work_until_a_daemon_holds_the_lease():
     run = Run().life(0, "kill", ended=100).life(110)
-    leading(leading(run, 2, "one"), 130, "two")
+    leading(leading(run, 2, "one", "daemon-1"), 130, "two", "daemon-2")
 
     assert reach(run).of("") == ((0.0, 2), (100, 130))
 
 
 def test_a_standby_that_is_killed_leaves_nobody_without_a_daemon():
     run = Run().life(0).life(50, "kill", ended=100)
-    leading(run, 2, "one")
+    leading(run, 2, "one", "daemon-1")
 
     assert reach(run).of("") == ((0.0, 2),)
 
