@@ -11,8 +11,8 @@ Source: python-trio/trio#890 (the switch), #2675 (the wish for a public one).
 
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TypeVar, TypeVarTuple
 
 import trio
@@ -45,6 +45,44 @@ def _seeded_scheduler(seed: int) -> Iterator[None]:
         source.setstate(before[1])
 
 
+class AbandonedError(Exception):
+    """The program was ended from outside, with tasks in it that refused to end."""
+
+    def __init__(self, tasks: Sequence[trio.lowlevel.Task]) -> None:
+        super().__init__("a task refused to end")
+        self._tasks = tasks
+
+    def bury(self) -> None:
+        """Close what is left of its tasks, innermost first; whatever they say to that is not heard."""
+        for task in reversed(self._tasks):
+            with suppress(BaseException):
+                task.coro.close()
+            for nursery in task.child_nurseries:
+                # Its finalizer would complain about them.
+                nursery._children.clear()  # noqa: SLF001
+
+
+def abandon() -> None:
+    """
+    End the program that `run` runs at its next turn, whatever its tasks say; only inside it.
+
+    For a program in which a cancellation does not arrive: a task that shields itself and waits for
+    ever would keep it for ever. Its tasks are thrown away where they stand.
+    """
+    root = trio.lowlevel.current_root_task()
+    assert root is not None, "a program runs"
+    tasks = [root]
+    for task in tasks:
+        tasks += [child for nursery in task.child_nurseries for child in nursery.child_tasks]
+    error = AbandonedError(tasks)
+
+    def over() -> float:
+        raise error
+
+    # The loop asks its clock in every turn, outside of all tasks.
+    trio.lowlevel.current_clock().current_time = over  # type: ignore[method-assign]
+
+
 def run(seed: int, async_fn: Callable[[*Args], Awaitable[Result]], *args: *Args) -> Result:
     """
     `trio.run` under a virtual clock that jumps as soon as every task waits.
@@ -54,9 +92,16 @@ def run(seed: int, async_fn: Callable[[*Args], Awaitable[Result]], *args: *Args)
 
     Raises:
         AssertionError: this version of Trio lacks the private names.
+        AbandonedError: somebody called `abandon`.
     """
     with _seeded_scheduler(seed):
-        return trio.run(async_fn, *args, clock=trio.testing.MockClock(autojump_threshold=0))
+        try:
+            return trio.run(async_fn, *args, clock=trio.testing.MockClock(autojump_threshold=0))
+        except trio.TrioInternalError as error:
+            if not isinstance(error.__cause__, AbandonedError):
+                raise
+            error.__cause__.bury()
+            raise error.__cause__ from None
 
 
 _STANDING: trio.lowlevel.RunVar[dict[trio.lowlevel.Task, "_Standstill"]] = trio.lowlevel.RunVar(

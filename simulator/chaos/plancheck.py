@@ -9,6 +9,7 @@ from simulator.chaos import actions, definitions
 from simulator.chaos.entries import PlanError
 from simulator.chaos.faults.catalog import CATALOG
 from simulator.chaos.plan import Action, FaultPlan, LeasePlan, Moment, Plan
+from simulator.chaos.process import settings
 from simulator.controllers.settings import ControllerSettings
 
 _CONTROLLERS = frozenset(
@@ -69,6 +70,10 @@ def _world(plan: Plan) -> Iterator[tuple[str, str]]:
         if name not in _CONTROLLERS:
             known = ", ".join(sorted(_CONTROLLERS))
             yield f"world.controllers.{name}", f"no such setting; there are: {known}"
+    try:
+        settings(plan.daemon, chain_id="any", markets=["http://any"])
+    except PlanError as error:
+        yield error.path, error.rule
     if plan.daemon.restart_seconds is not None and plan.daemon.restart_seconds < 0:
         yield "daemon.restart_seconds", "expected no negative time"
 

@@ -8,7 +8,8 @@ like its cable: `daemon-1` for the first process of a run.
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -85,6 +86,8 @@ class Process:
     """The root of its tasks, while it runs."""
     ended: trio.Event = attrs.field(init=False, factory=trio.Event)
     _daemon: Daemon | None = attrs.field(init=False, default=None)
+    _is_cut: bool = attrs.field(init=False, default=False)
+    _has_left: bool = attrs.field(init=False, default=False)
     _scope: trio.CancelScope = attrs.field(init=False, factory=trio.CancelScope)
 
     def __attrs_post_init__(self) -> None:
@@ -94,8 +97,8 @@ class Process:
 
     @property
     def is_running(self) -> bool:
-        """True until its last task has ended."""
-        return not self.ended.is_set()
+        """True until it was killed, or its last task has ended."""
+        return not (self.ended.is_set() or self._is_cut)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """
@@ -110,6 +113,7 @@ class Process:
         try:
             with self._scope:
                 await self._live(task_status)
+                self._has_left = True
         except Exception as error:  # noqa: BLE001  # a crash is what the run is about, not its end
             self.life.why = _why(error)
         finally:
@@ -122,7 +126,11 @@ class Process:
         log = open_log(wall, self._record)
         async with open_http(market, network_backend=network) as http, trio.open_nursery() as tasks:
             daemon = Daemon(
-                settings=settings(self.plan, world),
+                settings=settings(
+                    self.plan,
+                    chain_id=world.chain.chain_id,
+                    markets=[f"http://{node.host}" for node in world.market_nodes],
+                ),
                 options=RenderOptions(leased_ips=self.plan.leased_ips),
                 closer=ControlCloser(http),
                 wall=wall,
@@ -158,8 +166,9 @@ class Process:
         life, self.task = self.life, None
         life.ended_at = trio.current_time()
         if not life.end:
-            life.end = "by itself"
-            life.why = life.why or "left without a reason"
+            by_itself = self._has_left or life.why
+            life.end = "by itself" if by_itself else "the run was over"
+            life.why = life.why or ("left without a reason" if by_itself else "")
         self._unplug()
         self._daemon = None
         self.ended.set()
@@ -169,14 +178,27 @@ class Process:
         if self._daemon is not None:
             self.world.network.down(self.host)
 
+    def tasks(self) -> Counter[str]:
+        """Names of the tasks below its root, and how many there are of each."""
+        found: Counter[str] = Counter()
+        waiting = [self.task] if self.task is not None else []
+        while waiting:
+            for nursery in waiting.pop().child_nurseries:
+                for child in nursery.child_tasks:
+                    found[child.name] += 1
+                    waiting.append(child)
+        return found
+
     # ── what is done to it ──────────────────────────────────────────────────────────────────────
 
     def cut(self, why: str = "kill") -> None:
         """End it without a word, now: what `kill` begins with."""
         self._told(why)
+        self._is_cut = True
         self.link.cut(silent=True)
         self._unplug()
         self._scope.cancel(reason=why)
+        self.resume()
 
     def tell(self) -> None:
         """SIGTERM: it begins to leave; it may take its time."""
@@ -221,7 +243,7 @@ async def install(world: World) -> None:
     await world.install(crds.definitions())
 
 
-def settings(plan: DaemonPlan, world: World) -> Settings:
+def settings(plan: DaemonPlan, *, chain_id: str, markets: Sequence[str]) -> Settings:
     """
     What the operator of a plan has set.
 
@@ -230,9 +252,9 @@ def settings(plan: DaemonPlan, world: World) -> Settings:
     """
     made = Settings(
         provider=PROVIDER,
-        chain_id=world.chain.chain_id,
+        chain_id=chain_id,
         kubernetes_url=f"http://{KUBERNETES}",
-        market_urls=tuple(f"http://{node.host}" for node in world.market_nodes),
+        market_urls=tuple(markets),
     )
     for name, value in plan.settings.items():
         room, _, field = name.partition(".")

@@ -23,7 +23,7 @@ from simulator.chaos.evidence import Evidence, Rest
 from simulator.chaos.outcome import Outcome
 from simulator.chaos.plan import Action, NodesPlan, Plan
 from simulator.chaos.plancheck import check
-from simulator.chaos.process import Process, install
+from simulator.chaos.process import install
 from simulator.chaos.scheduler import TaskSteps
 from simulator.chaos.stage import Stage
 from simulator.controllers.settings import ControllerSettings, NodeShape, gpu_label
@@ -33,6 +33,8 @@ from simulator.world import open_world
 LAND_SECONDS = 75.0
 """What was sent can still land for 70 s: the server's own limit, and some."""
 IDLE_SECONDS = 60.0
+LEAVE_SECONDS = 120.0
+"""What has not ended by then, after it was cancelled, never will."""
 HEAL_SECONDS = 10.0
 """Longest time that faults take to end."""
 _POLL_SECONDS = 5.0
@@ -87,6 +89,9 @@ def play(plan: Plan, *, seed: int | None = None, observer: Observer | None = Non
         if (interrupt := group.subgroup((KeyboardInterrupt, SystemExit))) is not None:
             raise _leaf(interrupt) from None
         return performance.failed(group)
+    except deterministic.AbandonedError as error:
+        # Whoever would not end is named by the checks, if the run came that far.
+        return performance.judged() if performance.is_judged else performance.failed(error)
     except Exception as error:  # noqa: BLE001  # the harness's own fault says so in the outcome
         return performance.failed(error)
     return performance.judged()
@@ -118,15 +123,16 @@ class _Performance:
     _outcome: Outcome | None = attrs.field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
-        self._steps = TaskSteps(self._scope)
+        plan = self.plan
+        usual = plan.heal_at + plan.bound_seconds + LAND_SECONDS + IDLE_SECONDS
+        self._scope.deadline = usual + _MORE_SECONDS
+        self._steps = TaskSteps(self._scope, leave_at=self._scope.deadline + LEAVE_SECONDS)
 
     # ── the phases ──────────────────────────────────────────────────────────────────────────────
 
     async def run(self) -> None:
         plan = self.plan
-        seconds = plan.heal_at + plan.bound_seconds + LAND_SECONDS + IDLE_SECONDS + _MORE_SECONDS
-        with self._scope as scope:
-            scope.deadline = trio.current_time() + seconds
+        with self._scope:
             trio.lowlevel.add_instrument(self._steps)
             async with (
                 open_world(
@@ -150,8 +156,9 @@ class _Performance:
                 await self._liveness(stage)
                 await self._rest(stage)
                 self._outcome = self._judge(stage)
+                self._steps.leave_at = trio.current_time() + LEAVE_SECONDS
                 nursery.cancel_scope.cancel(reason="the run is over")
-        if self._steps.stuck_in and self._stage is not None:
+        if self._steps.stuck and self._stage is not None:
             # Judged here, where there is still a clock.
             self._outcome = self._judge(self._stage)
 
@@ -248,7 +255,7 @@ class _Performance:
     def _note_tasks(self, stage: Stage) -> None:
         now = trio.current_time()
         for process in stage.running:
-            stage.evidence.rests.append(Rest(now, process.number, _tasks(process)))
+            stage.evidence.rests.append(Rest(now, process.number, process.tasks()))
 
     # ── the end ─────────────────────────────────────────────────────────────────────────────────
 
@@ -263,7 +270,7 @@ class _Performance:
             plan=self.plan.name,
             seed=self.seed,
             trace=self._trace(evidence),
-            violations=verdict.violations(evidence, self._steps.stuck_in),
+            violations=verdict.violations(evidence, self._steps.stuck),
             vacuous=(*stage.faults.vacuous(), *(() if self.plan.lenient else stage.missed)),
             requests=verdict.requests(evidence),
             commits=len(world.journal.commits),
@@ -275,6 +282,11 @@ class _Performance:
             end_state=digests.end_state(evidence),
             sequence=digests.sequence(evidence),
         )
+
+    @property
+    def is_judged(self) -> bool:
+        """True once the run came to its end, whatever became of its tasks."""
+        return self._outcome is not None
 
     def judged(self) -> Run:
         """The run as it ended, or as far as it came."""
@@ -315,15 +327,3 @@ def _shapes(nodes: NodesPlan) -> list[NodeShape]:
         cpu=nodes.cpu, memory=nodes.memory, pods=nodes.pods, labels=labels, extended=extended
     )
     return [shape] * nodes.count
-
-
-def _tasks(process: Process) -> Counter[str]:
-    """Names of the tasks below a process's root, and how many of each."""
-    found: Counter[str] = Counter()
-    waiting = [process.task] if process.task is not None else []
-    while waiting:
-        for nursery in waiting.pop().child_nurseries:
-            for child in nursery.child_tasks:
-                found[child.name] += 1
-                waiting.append(child)
-    return found

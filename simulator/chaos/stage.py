@@ -1,5 +1,6 @@
 """What is on the stage of one run, and what can be done to it from outside the daemon."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import attrs
@@ -18,6 +19,9 @@ from simulator.world import World
 
 DRAIN_SECONDS = 60.0
 """A process that was told to leave is killed after so long; I10 asks for much less."""
+
+GONE_SECONDS = 30.0
+"""What was cancelled has ended by then, or never will."""
 
 _OPERATOR = "kubectl/v1.33"
 
@@ -126,7 +130,8 @@ class Stage:
             self.miss("kill of no daemon")
             return
         self.mark("kill", daemon=process.number)
-        await process.kill()
+        process.cut()
+        await self._wait_gone(process)
 
     async def sigterm(self, number: int = 0) -> None:
         """Tell a process to leave; one that stays is killed in the end."""
@@ -138,7 +143,15 @@ class Stage:
         if not await process.drain(DRAIN_SECONDS):
             self.mark("killed: it did not leave", daemon=process.number)
             process.cut("sigterm")
+            await self._wait_gone(process)
+
+    async def _wait_gone(self, process: Process) -> None:
+        """Wait for the end of a process that was killed; what will not end is written down."""
+        with trio.move_on_after(GONE_SECONDS):
             await process.ended.wait()
+        if not process.ended.is_set():
+            process.life.left_tasks = process.tasks() + Counter([f"daemon {process.number}"])
+            self.mark("it does not end", daemon=process.number)
 
     # ── others ──────────────────────────────────────────────────────────────────────────────────
 

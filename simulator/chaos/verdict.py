@@ -26,7 +26,7 @@ def requests(evidence: Evidence) -> int:
     return sum(entry.agent.startswith(AGENT) for one in both for entry in one.requests)
 
 
-def violations(evidence: Evidence, stuck_in: str) -> tuple[Violation, ...]:
+def violations(evidence: Evidence, stuck: str) -> tuple[Violation, ...]:
     """Everything that did not hold, by time."""
     from simulator.chaos.asserts import judging
     from simulator.chaos.checks import catalog
@@ -34,16 +34,15 @@ def violations(evidence: Evidence, stuck_in: str) -> tuple[Violation, ...]:
     found = [
         *catalog.violations(evidence),
         *judging.violations(evidence),
-        *_crashes(evidence, stuck_in),
+        *_crashes(evidence, stuck),
     ]
     return tuple(sorted(found, key=lambda v: (v.time, v.invariant, v.lease, v.text)))
 
 
-def _crashes(evidence: Evidence, stuck_in: str) -> Iterator[Violation]:
+def _crashes(evidence: Evidence, stuck: str) -> Iterator[Violation]:
     """Errors that the daemon did not expect: those that ended it, and those that it caught at last."""
-    if stuck_in:
-        text = f"no time passes: the program runs in circles, last in task {stuck_in!r}"
-        yield Violation("crash", text, evidence.ended_at, key="runs in circles")
+    if stuck:
+        yield Violation("crash", stuck, evidence.ended_at, key="runs in circles")
     for life in evidence.lives:
         if life.end == "by itself" and not life.why.startswith("LeadershipLost:"):
             text = f"daemon {life.number} ended by itself: {life.why}"
