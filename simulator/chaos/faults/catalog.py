@@ -99,6 +99,9 @@ def _closing(what: str, help_: str, *values: Value) -> Kind:
     )
 
 
+_CONTROLLER = Value(
+    "controller", "", "replicaset-controller, scheduler, kubelet, caches …; all of them for none"
+)
 _STRUCK = "connections that were struck, refused or left hanging"
 _BOTH = "reads writes"
 
@@ -236,9 +239,7 @@ _KINDS = (
         "control plane",
         "requests and watches of controllers take longer",
         _delay(5.0, "seconds"),
-        Value(
-            "controller", "", "one of them: replicaset-controller, scheduler, kubelet; all for none"
-        ),
+        _CONTROLLER,
         hinders="controllers",
         counted="requests and events that were late",
     ),
@@ -246,9 +247,7 @@ _KINDS = (
         "controllers-paused",
         "control plane",
         "controllers stand still, and go on with what they knew",
-        Value(
-            "controller", "", "one of them: replicaset-controller, scheduler, kubelet; all for none"
-        ),
+        _CONTROLLER,
         hinders="controllers",
         counted="requests and events that were held",
     ),

@@ -20,7 +20,12 @@ from simulator.verbs.client import VerbClient
 from simulator.wire.messages import Request
 
 _QUOTA = "chaos"
-_USERS = {"scheduler": "system:kube-scheduler", "kubelet": "system:node:", "": ""}
+_USERS = {
+    "": "",
+    "scheduler": "system:kube-scheduler",
+    "kubelet": "system:node:",
+    "caches": "system:kube-controller-manager",
+}
 
 
 def user(controller: str) -> str:
