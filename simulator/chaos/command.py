@@ -5,6 +5,7 @@ import typer
 from simulator.chaos.explore.command import explore
 from simulator.chaos.running import EPILOG, run
 from simulator.chaos.swarm.command import swarm
+from simulator.chaos.swarm.merged import report
 
 chaos = typer.Typer(
     name="chaos",
@@ -16,6 +17,7 @@ chaos = typer.Typer(
 chaos.command(epilog=EPILOG)(run)
 chaos.command(epilog="Example: simulator chaos explore explore-whole --jobs 2")(explore)
 chaos.command(epilog="Example: simulator chaos swarm --count 1000 --jobs 2")(swarm)
+chaos.command(epilog="Example: simulator chaos report chaos-results")(report)
 
 
 @chaos.command(hidden=True)

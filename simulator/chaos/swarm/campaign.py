@@ -17,8 +17,9 @@ from simulator.chaos.outcome import Outcome
 from simulator.chaos.plan import Plan
 from simulator.chaos.pool import COMMAND, run_all
 from simulator.chaos.swarm import draw
-from simulator.chaos.swarm.groups import Group
-from simulator.chaos.swarm.results import Result, ResultsFile, file_of, read
+from simulator.chaos.swarm import results as result_files
+from simulator.chaos.swarm.groups import Group, file_of
+from simulator.chaos.swarm.results import Result, ResultsFile
 from simulator.chaos.swarm.shares import Share
 from simulator.chaos.swarm.shrink import RUNS_MAX
 from simulator.chaos.swarm.tally import Tally
@@ -62,9 +63,9 @@ class Campaign:
         Cancellation:
             Workers are killed; what was done is in the folder.
         """
-        path = file_of(self.folder, self.share.index)
+        path = result_files.file_of(self.folder, self.share.index)
         done = set()
-        for result in read(path):
+        for result in result_files.read(path):
             done.add(result.seed)
             tally.add(result)
         told(tally)
@@ -100,7 +101,7 @@ class Campaign:
         seeds = [tally.groups[group].smallest_seed for group in groups]
         outcomes = {
             result.seed: result.outcome
-            for result in read(file_of(self.folder, self.share.index))
+            for result in result_files.read(result_files.file_of(self.folder, self.share.index))
             if result.seed in seeds
         }
         items = [
@@ -117,12 +118,12 @@ class Campaign:
                 # A search that broke leaves the plan as it was drawn, which is saved already.
                 if "plan" in found:
                     plan = attrs.evolve(planfile.loads(found["plan"]), commit=self.commit)
-                    tally.groups[groups[number]].plan = self._save(plan, _found(groups[number]))
+                    tally.groups[groups[number]].plan = self._save(plan, file_of(groups[number]))
                 told(tally)
 
     def _is_found(self, tally: Tally, group: Group) -> bool:
-        if (self.folder / _found(group)).exists():
-            tally.groups[group].plan = _found(group)
+        if (self.folder / file_of(group)).exists():
+            tally.groups[group].plan = file_of(group)
         return bool(tally.groups[group].plan)
 
     def _save(self, plan: Plan, name: str) -> str:
@@ -130,10 +131,6 @@ class Campaign:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(planfile.dumps(plan))
         return name
-
-
-def _found(group: Group) -> str:
-    return f"found-{group.slug}.yaml"
 
 
 def _result(seed: int, found: JSONObject) -> Result:

@@ -25,7 +25,7 @@ from simulator.chaos.plan import (
 )
 from simulator.chaos.swarm.drawn_faults import draw_faults
 from simulator.chaos.swarm.operators import draw_operations
-from simulator.chaos.swarm.tenancies import Deed, Tenancies, draw_tenancies
+from simulator.chaos.swarm.tenancies import LEASES, Deed, Tenancies, draw_tenancies
 
 HOUR_SECONDS = 3600.0
 
@@ -48,7 +48,7 @@ def draw(seed: int) -> Plan:
     rng = random.Random(seed)
     world = _world(rng)
     tenancies = draw_tenancies(rng, HOUR_SECONDS - 60.0)
-    settings = _settings(rng)
+    settings = _settings(rng, world)
     closes = any(name.startswith("deployment.budget") for name in settings)
     faults = draw_faults(rng, tenancies.deeds, world, HOUR_SECONDS, closes=closes)
     actions = (
@@ -87,7 +87,7 @@ def _world(rng: random.Random) -> WorldPlan:
     )
 
 
-def _settings(rng: random.Random) -> Mapping[str, float]:
+def _settings(rng: random.Random, world: WorldPlan) -> Mapping[str, float]:
     """Pauses that make an hour cheap; in a quarter of the seeds unhealth closes leases soon."""
     settings: dict[str, float] = {
         "cluster.poll_seconds": float(rng.choice((6, 15, 30, 30, 45, 60, 60, 60, 60))),
@@ -96,6 +96,9 @@ def _settings(rng: random.Random) -> Mapping[str, float]:
         "cluster.capacity_seconds": float(rng.choice((5, 30, 30))),
         "deployment.look_again_seconds": float(rng.choice((60, 300))),
     }
+    if world.market_nodes == 1:
+        # Nobody could confirm that several were lost; here no operator waits to be asked.
+        settings["cluster.brake_min"] = LEASES
     if rng.random() < 0.25:
         budget = float(rng.choice((120, 300)))
         settings |= {f"deployment.budget_{cause}_seconds": budget for cause in _BUDGETS}

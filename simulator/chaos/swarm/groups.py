@@ -25,13 +25,20 @@ class Group:
     """Of its first violation; the harness's error without its numbers and names; the fault's name."""
 
     def __str__(self) -> str:
-        return f"{self.invariant} {self.key}".strip()
+        # Keys often begin with their invariant already.
+        is_told = self.key.startswith(self.invariant)
+        return self.key if is_told else f"{self.invariant} {self.key}".strip()
 
     @property
     def slug(self) -> str:
         """It as part of a file's name."""
         words = re.sub(r"[^a-z0-9]+", "-", str(self).lower()).strip("-")
         return words[:60].rstrip("-")
+
+
+def file_of(group: Group) -> str:
+    """Name of the file with the smallest plan that fails so, in the folder of a campaign."""
+    return f"found-{group.slug}.yaml"
 
 
 def first(outcome: Outcome) -> Violation | None:

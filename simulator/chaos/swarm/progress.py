@@ -34,6 +34,8 @@ class Progress:
             console=self.console,
             # Without a terminal each redrawing would be a further line.
             disable=not self.console.is_terminal,
+            # Drawn anew with each result; a thread of its own would be for the clock only.
+            auto_refresh=False,
         )
         self._bar.add_task("seeds", total=self.share.count, rate="", found="")
         self._bar.start()
@@ -55,10 +57,11 @@ class Progress:
             rate=f"{played / seconds:.2f} seeds/s" if played and seconds else "",
             found=_found(tally),
         )
+        self._bar.refresh()
 
 
 def _found(tally: Tally) -> str:
-    worst = sorted(tally.groups.items(), key=lambda item: (-item[1].count, item[0]))
+    worst = tally.worst()
     names = [f"{failures.count} × {group}" for group, failures in worst[:_GROUPS_SHOWN]]
     more = [f"… {len(worst) - _GROUPS_SHOWN} more"] if len(worst) > _GROUPS_SHOWN else []
     return f"{tally.counted} counted, {tally.below} below the floor  " + ", ".join(names + more)

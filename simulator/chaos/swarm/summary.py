@@ -52,8 +52,7 @@ def numbers(tally: Tally) -> Table:
 def failures(tally: Tally) -> Table:
     """One row for each group, the most frequent first."""
     table = Table("violated", "divergence", "runs", "first seed", "for instance", "plan")
-    worst = sorted(tally.groups.items(), key=lambda item: (-item[1].count, item[0]))
-    for group, found in worst:
+    for group, found in tally.worst():
         table.add_row(
             group.invariant,
             Text(group.key),

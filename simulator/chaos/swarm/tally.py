@@ -89,6 +89,10 @@ class Tally:
             failures.smallest_seed = result.seed
             failures.text = _text(result)
 
+    def worst(self) -> list[tuple[Group, Failures]]:
+        """Groups of failures, the most frequent first."""
+        return sorted(self.groups.items(), key=lambda item: (-item[1].count, item[0]))
+
     @property
     def runs(self) -> int:
         """All of them."""
