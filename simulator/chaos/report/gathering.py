@@ -70,8 +70,7 @@ def gather(run: Played, *, replay: str = "") -> Trace:
         healed_at=evidence.healed_at,
         quiet_at=evidence.quiet_at,
         ended_at=max((evidence.ended_at, *(entry.time for entry in entries))),
-        replay=replay
-        or f"python -m simulator chaos run {evidence.plan.name}.yaml --seed {outcome.seed}",
+        replay=replay or f"simulator chaos run {evidence.plan.name}.yaml --seed {outcome.seed}",
         thinned={**journal.left_out, **thinned},
     )
     return Trace(header, entries)
@@ -176,16 +175,16 @@ def _deeds(evidence: Evidence, masker: Masker) -> Iterator[Entry]:
     }
     for mark in evidence.marks:
         if mark.what not in of_faults:
-            fields = {"text": masker.text(mark.what)}
+            told: JSONObject = {"text": masker.text(mark.what)}
             if mark.detail:
-                fields["detail"] = masker.text(mark.detail)
+                told["detail"] = masker.text(mark.detail)
             yield Entry(
-                time=mark.time, what="mark", lease=mark.lease, daemon=mark.daemon, fields=fields
+                time=mark.time, what="mark", lease=mark.lease, daemon=mark.daemon, fields=told
             )
     for name, facts in evidence.leases.items():
         for result, rows in (("sent", facts.sent), ("accepted", facts.accepted)):
             for time, generation in rows:
-                fields = {"generation": generation, "result": result}
+                fields: JSONObject = {"generation": generation, "result": result}
                 yield Entry(time=time, what="sent", lease=name, fields=fields)
         for time, generation in facts.sent:
             if generation in facts.refused:

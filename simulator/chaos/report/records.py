@@ -148,17 +148,13 @@ class Journals:
         if entry.status >= 400:
             fields["message"] = masker.text(_message(entry.answer))
         time = _time(entry)
-        daemon = self._daemon(time)
-        return Entry(time=time, what="request", lease=lease, daemon=daemon, fields=fields)
+        return Entry(time=time, what="request", lease=lease, daemon=_daemon(entry), fields=fields)
 
-    def _daemon(self, time: float) -> int:
-        """The process that ran then; 0 when there were two."""
-        running = [
-            life.number
-            for life in self.evidence.lives
-            if life.started_at <= time and (life.ended_at is None or time <= life.ended_at)
-        ]
-        return running[0] if len(running) == 1 else 0
+
+def _daemon(entry: RequestEntry) -> int:
+    """The number of the process whose cable a request came over; 0 for no process's."""
+    host, _, number = entry.client.partition("-")
+    return int(number) if host == "daemon" and number.isdigit() else 0
 
 
 def _time(entry: CommitEntry | RequestEntry) -> float:

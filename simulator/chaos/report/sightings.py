@@ -76,28 +76,29 @@ def _chain(evidence: Evidence) -> Iterator[Entry]:
 
 
 def looks(evidence: Evidence, masker: Masker) -> Iterator[Entry]:
-    """What /status showed, where it changed: of itself, and of each lease."""
+    """What /status showed, where it changed: of itself by daemon, and of each lease."""
     names = {str(facts.name): name for name, facts in evidence.leases.items()}
-    last: dict[tuple[int, str], JSONObject] = {}
+    own: dict[int, JSONObject] = {}
+    shown: dict[str, JSONObject] = {}
     for look in evidence.looks:
         body = look.body or {}
-        own: JSONObject = {
+        answer: JSONObject = {
             "status": look.status,
             "livez": look.livez,
             "ready": bool(body.get("ready")),
             "reasons": [masker.text(str(one)) for one in body.get("reasons") or ()],
         }
-        if last.get((look.daemon, "")) != own:
-            last[look.daemon, ""] = own
-            yield Entry(time=look.time, what="look", daemon=look.daemon, fields=own)
+        if own.get(look.daemon) != answer:
+            own[look.daemon] = answer
+            yield Entry(time=look.time, what="look", daemon=look.daemon, fields=answer)
         if not look.body:
             continue
         rows = {names.get(str(row.get("lease")), ""): row for row in body.get("leases") or ()}
-        known = {lease for daemon, lease in last if daemon == look.daemon and lease}
-        for lease in sorted((known | set(rows)) - {""}):
+        # A daemon that never had a lease says as much of it as one that has let it go.
+        for lease in sorted((set(shown) | set(rows)) - {""}):
             fields = _shown(rows.get(lease), masker)
-            if last.get((look.daemon, lease)) != fields:
-                last[look.daemon, lease] = fields
+            if shown.get(lease) != fields:
+                shown[lease] = fields
                 yield Entry(
                     time=look.time, what="shown", lease=lease, daemon=look.daemon, fields=fields
                 )

@@ -162,8 +162,7 @@ def _entry(line: JSONObject, after: float) -> Entry | str:
         return "t is no number"
     if time < after:
         return f"t is {time}, before the {after} of the line above"
-    shape = SHAPES.get(what) if isinstance(what, str) else None
-    if shape is None:
+    if not isinstance(what, str) or (shape := SHAPES.get(what)) is None:
         return f"what is none of {', '.join(SHAPES)}"
     lease, daemon = line.get("lease", ""), line.get("daemon", 0)
     if not isinstance(lease, str):
@@ -172,15 +171,16 @@ def _entry(line: JSONObject, after: float) -> Entry | str:
         return "daemon is no number"
     fields = {key: value for key, value in line.items() if key not in _COMMON}
     rule = _wrong(fields, shape.needed, shape.possible)
-    return rule or Entry(time=time, what=what or "", lease=lease, daemon=daemon, fields=fields)
+    return rule or Entry(time=time, what=what, lease=lease, daemon=daemon, fields=fields)
 
 
 def _wrong(fields: JSONObject, needed: Mapping[str, type], possible: Mapping[str, type]) -> str:
     missing: Iterable[str] = (key for key in needed if key not in fields)
     if (key := next(iter(missing), None)) is not None:
         return f"{key} is missing"
+    types = {**needed, **possible}
     for key, value in fields.items():
-        wanted = needed.get(key) or possible.get(key)
+        wanted = types.get(key)
         if wanted is None:
             return f"{key} is no field of it"
         is_right = isinstance(value, wanted) or (wanted is float and isinstance(value, int))
