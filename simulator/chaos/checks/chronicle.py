@@ -7,6 +7,7 @@ daemon from doing what it owes.
 """
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
 from urllib.parse import unquote
@@ -15,7 +16,8 @@ import attrs
 
 from simulator.chaos.checks import kinds, proofs
 from simulator.chaos.checks.kinds import DAEMON_AGENT, RECORDS
-from simulator.chaos.checks.reach import Reach
+from simulator.chaos.checks.reach import Reach, reigns
+from simulator.chaos.checks.vitals import Spell, spells
 from simulator.chaos.checks.wholes import wholes
 from simulator.chaos.evidence import Evidence, LeaseFacts, Mark
 from simulator.chaos.outcome import Violation
@@ -77,6 +79,7 @@ class Chronicle:
     leadership: list[CommitEntry] = attrs.field(factory=list)
     """Changes of the daemons' own Lease."""
     nodes: list[CommitEntry] = attrs.field(factory=list)
+    _health: dict[str, list[Spell]] = attrs.field(init=False, factory=dict)
 
     @classmethod
     def read(cls, evidence: Evidence) -> "Chronicle":
@@ -172,6 +175,19 @@ class Chronicle:
             for name, facts in self.leases.items()
         }
 
+    def health(self, lease: str) -> list[Spell]:
+        """How a lease did, as the cluster showed it."""
+        if lease not in self._health:
+            refused = frozenset(self.refused(lease))
+            self._health[lease] = spells(self.of_lease[lease], self.nodes, refused)
+        return self._health[lease]
+
+    def spell(self, lease: str, time: float) -> Spell | None:
+        """How it did at a time; None before there was anything of it."""
+        rows = self.health(lease)
+        number = bisect_right(rows, time, key=lambda spell: spell.start)
+        return rows[number - 1] if number else None
+
     def recorded(self, lease: str, time: float) -> int:
         """The generation that a lease's record held at a time; 0 for none."""
         return next((g for at, g in reversed(self.records[lease]) if at <= time + TICK), 0)
@@ -190,6 +206,13 @@ class Chronicle:
     def reach(self) -> Reach:
         """When the daemon could see and do everything."""
         return Reach.read(self.evidence, self.leadership, self.clients)
+
+    @cached_property
+    def reigns(self) -> tuple[tuple[float, float, str], ...]:
+        """From when to when which process held the daemons' own Lease; () where none shows."""
+        if not self.leadership:
+            return ()
+        return tuple(reigns(self.evidence.lives, self.leadership, self.clients))
 
     def marks(self, what: str, lease: str | None = None) -> list[Mark]:
         """Marks of one deed, of one lease or of any."""

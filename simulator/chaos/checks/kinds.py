@@ -106,6 +106,15 @@ def ready_pod(obj: FrozenJSON) -> bool:
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
+def is_ready(workload: FrozenJSON) -> bool:
+    """True when all replicas of a Deployment or StatefulSet are ready, and of its newest template."""
+    status = workload.get("status") or {}
+    wanted = workload["spec"].get("replicas", 1)
+    counts = (status.get("readyReplicas", 0), status.get("updatedReplicas", 0))
+    acted = status.get("observedGeneration") == workload["metadata"].get("generation")
+    return acted and bool(min(counts) >= wanted)
+
+
 def hosts_of_route(obj: FrozenJSON) -> tuple[str, ...]:
     """The hostnames of an Ingress."""
     rules = (obj.get("spec") or {}).get("rules") or ()

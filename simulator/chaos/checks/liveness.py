@@ -146,22 +146,13 @@ def _not_whole(
             return
     if _image(facts, generation) not in _NEVER_READY:
         for (resource, what), obj in holding.objects.items():
-            if resource in kinds.WORKLOADS and not is_ready(obj):
+            if resource in kinds.WORKLOADS and not kinds.is_ready(obj):
                 yield Unfinished(name, f"{what} is not ready", "not ready")
                 return
 
 
 def _is_managed(obj: JSONObject) -> bool:
     return (obj["metadata"].get("labels") or {}).get(_MANAGED) == "true"
-
-
-def is_ready(workload: JSONObject) -> bool:
-    """True when all replicas of a Deployment or StatefulSet are ready, and of its newest template."""
-    status = workload.get("status") or {}
-    wanted = workload["spec"].get("replicas", 1)
-    counts = (status.get("readyReplicas", 0), status.get("updatedReplicas", 0))
-    acted = status.get("observedGeneration") == workload["metadata"].get("generation")
-    return acted and bool(min(counts) >= wanted)
 
 
 def _image(facts: LeaseFacts, generation: int) -> str:

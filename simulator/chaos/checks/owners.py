@@ -78,12 +78,18 @@ def _beside_holder(
     chronicle: Chronicle, commit: CommitEntry, thing: str, lease: str, holders: dict[str, str]
 ) -> Iterator[Violation]:
     """A new route where the hostname is declared to be another's: its holder is not asked."""
-    holder = holders.get(thing.partition(" ")[2], "")
-    if holder and holder != lease and chronicle.is_daemons(commit):
+    host = thing.partition(" ")[2]
+    holder, time = holders.get(host, ""), chronicle.time(commit)
+    if (
+        holder
+        and holder != lease
+        and chronicle.is_daemons(commit)
+        and _keeps(chronicle, holder, host, time)
+    ):
         yield violation(
             "I7",
             f"a route for {thing} was made while {holder} is its declared holder",
-            time=chronicle.time(commit),
+            time=time,
             lease=lease,
             key="hostname routed beside its holder",
         )
@@ -96,16 +102,8 @@ def _robbed(
     if not before or before == after or commit.type == "DELETED":
         return
     time, host = chronicle.time(commit), commit.name
-    proven = chronicle.proven.get(before)
-    if not chronicle.is_daemons(commit) or (proven is not None and proven <= time):
+    if not chronicle.is_daemons(commit) or not _keeps(chronicle, before, host, time):
         return
-    if moved_away(chronicle, host, before, time):
-        return
-    facts = chronicle.leases.get(before)
-    if facts is not None:
-        wanted = facts.wanted.get(chronicle.recorded(before, time), frozenset())
-        if ("ingresses", host) not in wanted:
-            return
     yield violation(
         "I7",
         f"hostname {host} went from {before}, which is held and wants it, to {after}",
@@ -113,3 +111,14 @@ def _robbed(
         lease=before,
         key="hostname taken from its holder",
     )
+
+
+def _keeps(chronicle: Chronicle, holder: str, host: str, time: float) -> bool:
+    """True for a holder that is not proven lost, wants the hostname, and had not to give it away."""
+    proven = chronicle.proven.get(holder)
+    if (proven is not None and proven <= time) or moved_away(chronicle, host, holder, time):
+        return False
+    facts = chronicle.leases.get(holder)
+    if facts is None:
+        return True
+    return ("ingresses", host) in facts.wanted.get(chronicle.recorded(holder, time), frozenset())

@@ -46,6 +46,8 @@ class Reach:
     """Sorted and apart from each other."""
     single: dict[str, list[Interval]] = attrs.field(factory=dict)
     """By lease, those of faults that are about it alone."""
+    troubles: tuple[Interval, ...] = ()
+    """Of `general`, those of faults: that no daemon runs, is none."""
     _merged: dict[str, tuple[Interval, ...]] = attrs.field(init=False, factory=dict)
 
     @classmethod
@@ -63,14 +65,15 @@ class Reach:
             leadership: changes of the daemons' own Lease.
             clients: by number of a request, the process that sent it: `daemon-1`.
         """
-        general = [*_absences(evidence, list(leadership), clients), *_pauses(evidence)]
+        general = [*_pauses(evidence)]
         single: dict[str, list[Interval]] = {}
         for fault in evidence.faults:
             target = general
             if fault.plan.where.lease:
                 target = single.setdefault(fault.plan.where.lease, [])
             target.extend(_hindrances(fault))
-        return cls(merged(general), single)
+        absences = _absences(evidence, list(leadership), clients)
+        return cls(merged([*general, *absences]), single, merged(general))
 
     def of(self, lease: str) -> tuple[Interval, ...]:
         """All hindrances of a lease, "" for those of all; sorted and apart from each other."""
@@ -85,6 +88,11 @@ class Reach:
         rows = self.of(lease)
         before = bisect_right(rows, (end, math.inf)) - 1
         return before < 0 or rows[before][1] < start
+
+    def is_untroubled(self, lease: str, start: float, end: float) -> bool:
+        """True when no fault touched the lease from `start` to `end`, whether a daemon ran or not."""
+        rows = (*self.troubles, *self.single.get(lease, ()))
+        return all(stop < start or begin > end for begin, stop in rows)
 
     def calm_for(self, lease: str, since: float, seconds: float) -> float:
         """The first moment, from `since` on, at which nothing has hindered the lease for so long."""
@@ -157,7 +165,8 @@ def _absences(
 ) -> Iterator[Interval]:
     """From 0 on, all times at which no process of the daemon held the right to write."""
     begin = 0.0
-    for start, end in merged(_reigns(evidence.lives, leadership, clients)):
+    ruled = [(start, end) for start, end, _ in reigns(evidence.lives, leadership, clients)]
+    for start, end in merged(ruled):
         if start > begin:
             yield begin, start
         begin = end
@@ -165,12 +174,13 @@ def _absences(
         yield begin, math.inf
 
 
-def _reigns(
+def reigns(
     lives: list[Life], leadership: list[CommitEntry], clients: Mapping[int, str]
-) -> Iterator[Interval]:
+) -> Iterator[tuple[float, float, str]]:
+    """From when to when which process had the right to write; by their lives where no Lease tells."""
     if not leadership:
         for each in lives:
-            yield each.started_at, _end(each)
+            yield each.started_at, _end(each), f"daemon-{each.number}"
         return
     numbered: dict[str, Life] = {f"daemon-{one.number}": one for one in lives}
     changes = list(_holders(leadership))
@@ -181,7 +191,7 @@ def _reigns(
         until = changes[number + 1][0] if number + 1 < len(changes) else math.inf
         end = min(until, _end(life))
         if end > time:
-            yield time, end
+            yield time, end, f"daemon-{life.number}"
 
 
 def _end(life: Life) -> float:
