@@ -3,6 +3,7 @@
 import typer
 
 from simulator.chaos.explore.command import explore
+from simulator.chaos.report.show import show
 from simulator.chaos.running import EPILOG, run
 from simulator.chaos.swarm.command import swarm
 from simulator.chaos.swarm.merged import report
@@ -18,6 +19,9 @@ chaos.command(epilog=EPILOG)(run)
 chaos.command(epilog="Example: simulator chaos explore explore-whole --jobs 2")(explore)
 chaos.command(epilog="Example: simulator chaos swarm --count 1000 --jobs 2")(swarm)
 chaos.command(epilog="Example: simulator chaos report chaos-results")(report)
+chaos.command(
+    epilog="Example: simulator chaos run 12-hung-apply-then-close --trace t.jsonl.gz; simulator chaos show t.jsonl.gz"
+)(show)
 
 
 @chaos.command(hidden=True)

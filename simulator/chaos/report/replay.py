@@ -104,7 +104,7 @@ def _cards(header: Header) -> str:
     cards = [
         ("seed", f"{header.seed}", ""),
         ("trace", outcome.trace[:10] or "none", outcome.trace),
-        ("virtual time", clock(header.ended_at), ""),
+        ("virtual time", clock(header.ended_at).removesuffix(".000"), ""),
         ("leases", f"{len(header.leases)}", ""),
         ("requests", f"{outcome.requests:,}", ""),
         ("commits", f"{outcome.commits:,}", ""),
@@ -177,7 +177,7 @@ def _faults(header: Header) -> str:
     )
     return (
         '<section class="faults"><h3>What went wrong on purpose</h3><div class="scroll"><table><thead><tr>'
-        "<th>fault</th><th>kind</th><th>lease</th><th>where</th><th>from</th><th>met</th><th>fired</th>"
+        '<th>fault</th><th>kind</th><th>lease</th><th>where</th><th>from</th><th class="number">met</th><th class="number">fired</th>'
         f"</tr></thead><tbody>{rows}</tbody></table></div></section>"
     )
 

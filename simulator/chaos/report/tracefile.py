@@ -150,8 +150,10 @@ def _header(found: JSONObject) -> Header:
     for name in ("plan", "name", "about", "commit", "replay"):
         if not isinstance(getattr(made, name), str):
             raise TypeError(f"{name} is no text")
-    if not isinstance(made.ended_at, int | float) or not isinstance(made.thinned, dict):
-        raise TypeError("ended_at or thinned is of another type")
+    if not isinstance(found.get("ended_at"), int | float):
+        raise TypeError("ended_at is no number")
+    if not isinstance(found.get("thinned"), dict):
+        raise TypeError("thinned is no object")
     return made
 
 
@@ -162,7 +164,8 @@ def _entry(line: JSONObject, after: float) -> Entry | str:
         return "t is no number"
     if time < after:
         return f"t is {time}, before the {after} of the line above"
-    if not isinstance(what, str) or (shape := SHAPES.get(what)) is None:
+    shape = SHAPES.get(str(what))
+    if shape is None:
         return f"what is none of {', '.join(SHAPES)}"
     lease, daemon = line.get("lease", ""), line.get("daemon", 0)
     if not isinstance(lease, str):
@@ -171,7 +174,7 @@ def _entry(line: JSONObject, after: float) -> Entry | str:
         return "daemon is no number"
     fields = {key: value for key, value in line.items() if key not in _COMMON}
     rule = _wrong(fields, shape.needed, shape.possible)
-    return rule or Entry(time=time, what=what, lease=lease, daemon=daemon, fields=fields)
+    return rule or Entry(time=time, what=str(what), lease=lease, daemon=daemon, fields=fields)
 
 
 def _wrong(fields: JSONObject, needed: Mapping[str, type], possible: Mapping[str, type]) -> str:

@@ -1,5 +1,7 @@
 """An entry of a trace in words: one line, and what may be said besides. Pure."""
 
+from collections.abc import Callable, Mapping
+
 from simulator.chaos.outcome import Outcome
 from simulator.chaos.report.trace import Entry
 from simulator.jsontypes import FrozenJSON
@@ -23,7 +25,9 @@ def tone(entry: Entry) -> str:
     """Of its line: bad, busy, waiting, fault or ""."""
     fields = entry.fields
     if entry.what == "request":
-        return "bad" if fields["status"] >= 500 else "waiting" if fields["status"] >= 400 else ""
+        # Nothing there: what a look after a deletion is glad to hear.
+        is_odd = fields["status"] >= 400 and (fields["status"], fields["verb"]) != (404, "get")
+        return "bad" if fields["status"] >= 500 else "waiting" if is_odd else ""
     if entry.what == "log":
         return {"error": "bad", "warning": "waiting"}.get(str(fields["level"]), "")
     if entry.what == "look":
@@ -103,7 +107,7 @@ def _look(fields: FrozenJSON) -> str:
     return f"/status says {'ready' if fields['ready'] else 'not ready'}, /livez {fields['livez']}"
 
 
-_LINES = {
+_LINES: Mapping[str, Callable[[FrozenJSON], str]] = {
     "request": _request,
     "commit": _commit,
     "chain": _chain,
