@@ -149,3 +149,31 @@ def second_key(second):
 
 def who(second):
     return second.daemon.service.leadership.identity
+
+
+def test_one_that_waits_lets_go_of_leases_that_another_has_torn_down():
+    async def story(scene):
+        second = await both(scene)
+        more = [tenants.lease(dseq=3000 + n) for n in range(5)]
+        for lease in more:
+            scene.win(lease)
+        await scene.pause(20)
+        service = second.daemon.service
+        assert {s.lease for s in service.statuses()} == {LEASE, *more}
+        for lease in (LEASE, *more):
+            scene.close(lease)
+        await scene.pause(60)
+        # The brakes of both keep some; the operator asks the one that writes.
+        assert scene.daemon.service.release_brake("losses")
+        await scene.until(lambda: not remains(scene, LEASE), what="nothing left")
+        await scene.until(lambda: not service.statuses(), 60, "nothing known of them")
+        assert not any(brake.engaged for brake in service.brakes())
+
+        await scene.kill()
+        scene.win(OTHER, WEB)
+        await scene.until(lambda: not reasons(second.daemon), 60, "the second writes")
+        second.daemon.submit(OTHER, WEB, WEB[0].name)
+        phases = lambda: [s.phase for s in service.statuses() if s.lease == OTHER]  # noqa: E731
+        await scene.until(lambda: phases() == ["deploy-complete"], 120, "it deploys")
+
+    play(story)
