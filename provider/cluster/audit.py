@@ -33,6 +33,11 @@ def owned_leases(store: Store, provider: str) -> Iterator[LeaseID]:
                 yield lease
 
 
+def is_gone(store: Store, lease: LeaseID) -> bool:
+    """True when all of the cluster was seen, and no trace of a lease is there."""
+    return store.synced(TRACES) and not any(store.select(kind, lease.namespace) for kind in TRACES)
+
+
 def _lease_of(stored: Stored) -> LeaseID | None:
     lease = labels.lease_from_labels(stored.labels)
     if lease is None:

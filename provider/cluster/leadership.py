@@ -9,6 +9,8 @@ Why two of them never write at once, with the times below:
    after that renewal was sent. So between the last request that the old holder begins and the first
    of the new one lies at least the rest of the duration. A rival goes by the holder's duration, which
    stands in the Lease, whatever its own is.
+   A Lease that somebody deletes under its holder is made anew by those who saw it only after that
+   duration, too; who starts in the seconds until its holder renews has not seen it.
 3. Both wait on their own steady clock, so clocks that differ do not matter. Where the steady clock
    stood still (a paused virtual machine), the wall clock shows it; a claim ends by either.
 4. What was on the wire when a claim ended may land for as long as the API server works on a request.
@@ -50,10 +52,13 @@ CLAIM_SHARE = 2 / 3
 """So much of the duration after a renewal was sent writes may begin; the rest is what pauses may eat."""
 RENEW_SHARE = 1 / 3
 """Between renewals: one may fail before the claim ends."""
-RETRY_SECONDS = 1.0
+RETRY_SHARE = 1 / 15
 """Between attempts to get it, and to save a claim after a renewal that failed."""
 ATTEMPT_SECONDS = 3.0
 """One attempt's end: renewal, pause and a second attempt together come before the claim's end."""
+
+_DELETED = "deleted"
+"""In place of the time of a renewal."""
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
@@ -157,11 +162,15 @@ class Leadership:
     def _pause(self) -> float:
         """Hurry while a claim can still be saved; there is no hurry to find a server gone again."""
         hopeless = self._unheard and not self.held()
-        return self._renew_seconds if self._version is not None or hopeless else RETRY_SECONDS
+        return self._renew_seconds if self._version is not None or hopeless else self._retry_seconds
 
     @property
     def _renew_seconds(self) -> float:
         return self.duration_seconds * RENEW_SHARE
+
+    @property
+    def _retry_seconds(self) -> float:
+        return self.duration_seconds * RETRY_SHARE
 
     async def release(self) -> None:
         """Give the Lease back after the last write, so that a successor need not wait; one attempt."""
@@ -197,9 +206,21 @@ class Leadership:
                 self._unheard = True
                 self.why = f"the Lease cannot be read: {why}"
             case Absent():
-                await self._take(CreateOnly())
+                await self._judge_absence()
             case Found(obj):
                 await self._judge(obj)
+
+    async def _judge_absence(self) -> None:
+        """Make a Lease; where a rival's was deleted, only once no claim of the rival's can be left."""
+        now = trio.current_time()
+        if self._seen is not None:
+            deleted = attrs.evolve(self._seen[0], holder="", renewed=_DELETED)
+            if self._seen[0] != deleted:
+                self._seen = deleted, now
+            self.why = f"{self.key} was deleted while another daemon held it"
+            if now - self._seen[1] < deleted.duration_seconds:
+                return
+        await self._take(CreateOnly())
 
     async def _judge(self, obj: JSONObject) -> None:
         """Take a Lease that is ours, free or run out; wait for any other."""

@@ -13,7 +13,7 @@ Many leases: follows the market, gives every lease its manager, and keeps them u
 import attrs
 import trio
 
-from provider.cluster.audit import owned_leases
+from provider.cluster.audit import is_gone, owned_leases
 from provider.cluster.hearing import Hearing
 from provider.cluster.intake import RETRY_SECONDS, Intake
 from provider.cluster.inventory import Inventory
@@ -232,7 +232,8 @@ class ClusterService:
 
     async def _manage(self, manager: DeploymentManager) -> None:
         await manager.run()
-        if manager.loss is not None and not self._draining:
+        # Torn down, or another daemon has seen to that: see `_let_go`.
+        if not self._draining:
             del self._managers[manager.lease]
             self._hearing.forget(manager.lease)
             self.around.metrics.managers.set(len(self._managers))
@@ -266,6 +267,20 @@ class ClusterService:
             for lease in missing:
                 nursery.start_soon(self._ask_by_name, lease, limiter, name=f"ask for {lease}")
         await self._hearing.confirm()
+        if not self.around.ready.is_set():
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """
+        While another daemon writes: end the managers of lost leases of which it has left nothing.
+
+        They have done nothing yet, and nobody tells them that it is done. What this daemon does not see
+        any more and is there all the same, the audit finds once it is its turn.
+        """
+        waiting = self._hearing.brake.waiting
+        for lease, manager in self._managers.items():
+            if (manager.loss is not None or lease in waiting) and is_gone(self.around.store, lease):
+                manager.drain()
 
     async def _ask_by_name(self, lease: LeaseID, limiter: trio.CapacityLimiter) -> None:
         async with limiter:

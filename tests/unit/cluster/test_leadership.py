@@ -245,3 +245,36 @@ def test_a_lease_that_somebody_deletes_is_written_again():
 def test_a_provider_that_makes_no_name_is_refused_at_start(provider):
     with pytest.raises(SettingsError):
         lease_name(provider)
+
+
+@pytest.mark.parametrize("after", [0.1, 1.1, 2.6, 4.9, 7.3])
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_lease_that_somebody_deletes_under_its_holder_gives_no_second_claim(after, is_cut):
+    async def story(world, rival):
+        async with rival("a") as a:
+            await until_held(a, 1)
+            async with rival("b") as b:
+                both = []
+
+                async def watch():
+                    while True:
+                        both.append(a.leadership.held() and b.leadership.held())
+                        await trio.sleep(0.1)
+
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(watch)
+                    await trio.sleep(30 + after)
+                    if is_cut:
+                        a.link.cut(silent=True)
+                    await delete(world, PATH)
+                    await trio.sleep(1.5)
+                    assert "was deleted" in b.leadership.why or not is_cut
+                    if is_cut:
+                        await until_held(b, DURATION_SECONDS + 5)
+                    else:
+                        await trio.sleep(60)
+                        assert a.leadership.held()
+                    nursery.cancel_scope.cancel()
+                assert not any(both)
+
+    play(story)
