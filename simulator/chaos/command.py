@@ -3,6 +3,7 @@
 import typer
 
 from simulator.chaos.explore.command import explore
+from simulator.chaos.named import listed
 from simulator.chaos.report.show import show
 from simulator.chaos.running import EPILOG, run
 from simulator.chaos.swarm.command import swarm
@@ -22,6 +23,8 @@ chaos.command(epilog="Example: simulator chaos report chaos-results")(report)
 chaos.command(
     epilog="Example: simulator chaos run 12-hung-apply-then-close --trace t.jsonl.gz; simulator chaos show t.jsonl.gz"
 )(show)
+
+chaos.command("plans", epilog="Example: simulator chaos plans --faults")(listed)
 
 
 @chaos.command(hidden=True)
