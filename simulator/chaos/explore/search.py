@@ -6,8 +6,8 @@ strike is tried at every point at which it is possible.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 
 import attrs
 
@@ -122,7 +122,7 @@ async def search(
         jobs: worker processes.
         kinds: what to do; () for what the plan says.
         pairs: none, sampled or all; "" for what the plan says, sampled if it wants any.
-        stride: one strike in so many is played.
+        stride: one strike in so many is played, and of pairs one loss.
         command: what starts a worker.
 
     Raises:
@@ -137,7 +137,7 @@ async def search(
     pairs = pairs or ("sampled" if plan.explore.pairs else "none")
     counted = await _count(text, command)
     wanted = _thinned(counted.strikes(kinds or plan.explore.kinds or KINDS), stride)
-    losses = [s for s in counted.strikes([strikes.CLOSE]) if not s.is_at_request]
+    losses = _thinned(counted.strikes([strikes.CLOSE]), stride)
     shift = plan.seed
     if pairs == "none":
         losses, apart = [], 0
@@ -151,8 +151,11 @@ async def search(
             for item in _items(text, counted, losses, jobs)
         ),
     ]
-    async with run_all(STRIKE, items, jobs, command=command) as results:
-        yield Search(counted, wanted, apart, _struck(items, results))
+    async with (
+        run_all(STRIKE, items, jobs, command=command) as results,
+        aclosing(_struck(items, results)) as struck,
+    ):
+        yield Search(counted, wanted, apart, struck)
 
 
 def _thinned(wanted: list[Strike], stride: int) -> list[Strike]:
@@ -209,7 +212,7 @@ def _expected(point: Point) -> list[object]:
 
 async def _struck(
     items: Sequence[JSONObject], results: AsyncIterator[tuple[int, JSONObject]]
-) -> AsyncIterator[Struck]:
+) -> AsyncGenerator[Struck, None]:
     async for number, found in results:
         item = items[number]
         missing = {f"{kind} at {at}" for kind, at, _ in item["strikes"]}

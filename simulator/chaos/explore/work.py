@@ -87,7 +87,12 @@ def replay(plan: Plan, wanted: Strike) -> Run:
     striker.points.raise_broken()
     if striker.struck is None or (wanted.crash and not striker.is_crashed):
         raise LookupError(f"the run has no point for {wanted}")
-    return run
+    return _disturbed(run)
+
+
+def _disturbed(run: Run) -> Run:
+    """What a strike makes pointless, such as a second end of the lease, is no fault of the plan."""
+    return attrs.evolve(run, outcome=attrs.evolve(run.outcome, vacuous=()))
 
 
 def planned(text: str) -> Plan:
@@ -236,7 +241,7 @@ class _Striker:
                 "strike": str(self.struck),
                 "what": self._what,
                 "fell": self._fell,
-                "outcome": run.outcome.as_json(),
+                "outcome": _disturbed(run).outcome.as_json(),
                 "seconds": round(time.process_time() - self._began, 3),
             }
             if broken is not None:
