@@ -7,8 +7,12 @@ from statistics import median
 
 import attrs
 
+from simulator.chaos import planfile
+from simulator.chaos.entries import PlanError
 from simulator.chaos.outcome import Outcome
 from simulator.chaos.report import charts, replay
+from simulator.chaos.report.gathering import plan_text, secrets_of
+from simulator.chaos.report.masking import Masker
 from simulator.chaos.report.trace import Trace
 
 _BUCKETS: Sequence[tuple[str, int, int | None]] = (
@@ -109,8 +113,25 @@ def _groups(found: Campaign, traces: Sequence[Trace]) -> str:
         return '<p class="note good">No invariant was violated.</p>'
     places = {(trace.header.name, trace.header.seed): n for n, trace in enumerate(traces)}
     by_seed = {seed: place for (_, seed), place in places.items()}
-    items = "".join(_group(group, by_seed.get(group.smallest_seed)) for group in found.groups)
+    items = "".join(
+        _group(_masked(group), by_seed.get(group.smallest_seed)) for group in found.groups
+    )
     return f'<section class="groups"><h3>Failures that are alike</h3>{items}</section>'
+
+
+def _masked(group: FailureGroup) -> FailureGroup:
+    try:
+        plan = planfile.loads(group.plan) if group.plan else None
+    except PlanError:
+        # Of another version: what looks like a credential goes all the same.
+        plan = None
+    masker = Masker.knowing(secrets_of(plan) if plan is not None else ())
+    return attrs.evolve(
+        group,
+        key=masker.text(group.key),
+        text=masker.text(group.text),
+        plan=plan_text(plan, masker) if plan is not None else masker.text(group.plan),
+    )
 
 
 def _group(group: FailureGroup, place: int | None) -> str:

@@ -44,7 +44,7 @@ def gather(run: Played, *, replay: str = "") -> Trace:
     evidence, outcome = run.evidence, run.outcome
     journal = records.Journals(evidence)
     masker = Masker.knowing(
-        (*_secrets(evidence.plan), *journal.secrets(), TOKEN), public=_public(evidence, journal)
+        (*secrets_of(evidence.plan), *journal.secrets(), TOKEN), public=_public(evidence, journal)
     )
     found = [
         *journal.entries(masker),
@@ -59,7 +59,7 @@ def gather(run: Played, *, replay: str = "") -> Trace:
     found.sort(key=lambda entry: (entry.time, entry.what not in _ORDER))
     entries, thinned = thinning.thinned(found)
     header = Header(
-        plan=_plan_text(evidence.plan, masker),
+        plan=plan_text(evidence.plan, masker),
         name=evidence.plan.name,
         about=masker.text(evidence.plan.about),
         seed=outcome.seed,
@@ -79,7 +79,7 @@ def gather(run: Played, *, replay: str = "") -> Trace:
 # ── what is secret, what is public ──────────────────────────────────────────────────────────────
 
 
-def _secrets(plan: Plan) -> Iterator[str]:
+def secrets_of(plan: Plan) -> Iterator[str]:
     """What the tenants of a plan keep secret, whether or not it ever reached the cluster."""
     for lease in plan.leases:
         sends = sum(1 for one in plan.actions if one.lease == lease.name) + 1
@@ -93,10 +93,11 @@ def _public(evidence: Evidence, journal: records.Journals) -> Iterator[str]:
     yield from journal.names()
     for name, facts in evidence.leases.items():
         yield from (name, facts.namespace, str(facts.name), facts.name.owner, facts.name.provider)
-        yield _host(evidence, name)
+        yield from (facts.plan.owner, facts.plan.definition, _host(evidence, name))
 
 
-def _plan_text(plan: Plan, masker: Masker) -> str:
+def plan_text(plan: Plan, masker: Masker) -> str:
+    """A plan as its file has it, masked."""
     text = planfile.dumps(plan)
     document = yaml.safe_load(text)
     if (hidden := masked(document)) != document:

@@ -6,6 +6,7 @@ credentials, values of environment variables, tokens, Authorization headers, pac
 of variables stay, and the value of GENERATION, by which a run tells its generations apart.
 """
 
+import base64
 import re
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
@@ -29,6 +30,11 @@ _OWN_VARIABLES = re.compile(
     r"AKASH_(GROUP|DEPLOYMENT|ORDER)_SEQUENCE|AKASH_(OWNER|PROVIDER|CLUSTER_PUBLIC_HOSTNAME)"
 )
 """What every container is told and every object shows: masked in its place, no secret elsewhere."""
+
+_EVERYDAY = re.compile(
+    r"(?i)[\d.]+|true|false|none|null|debug|info|warning|error|production|localhost"
+)
+"""Values that would mask half of every text, and give nothing away."""
 
 _ENVIRONMENTS = frozenset({"env", "environment"})
 _SECRET_FIELDS = frozenset({"data", "stringdata"})
@@ -77,11 +83,24 @@ def secrets_in(value: FrozenJSON | JSONValue, kind: str = "") -> frozenset[str]:
     found: set[str] = set()
 
     def hide(text: str) -> str:
-        found.add(text)
+        if text not in found:
+            found.add(text)
+            inner = _decoded(text)
+            if inner:
+                hide(inner)
+                _nested(inner, hide, is_secret=False)
         return MASK
 
     _rewritten(value, hide, _is_secret(kind))
     return frozenset(found)
+
+
+def _decoded(text: str) -> str:
+    """What base64 hides; "" for a text that is none."""
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _rewritten(value: JSONValue, hide: Hide, is_secret: bool) -> JSONValue:
@@ -223,7 +242,8 @@ class Masker:
             public: what everybody may read although a tenant has put it into a secret place too:
                 names of leases, hostnames, names of services.
         """
-        known = {value for value in values if len(value) >= KNOWN_MIN} - set(public) - {MASK}
+        long = {value for value in values if len(value) >= KNOWN_MIN}
+        known = {value for value in long if not _EVERYDAY.fullmatch(value)} - set(public) - {MASK}
         return cls(Spellings.of(known, MASK))
 
     def text(self, text: str) -> str:

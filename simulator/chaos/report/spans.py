@@ -38,7 +38,7 @@ def spans(changes: Iterable[Span], ends: float) -> tuple[Span, ...]:
         if last is not None and change.begins <= last.begins:
             kept.pop()
         kept.append(change)
-    following = [span.begins for span in kept[1:]] + [ends]
+    following = [*(span.begins for span in kept[1:]), ends][: len(kept)]
     return tuple(
         attrs.evolve(span, ends=max(after, span.begins))
         for span, after in zip(kept, following, strict=True)

@@ -142,3 +142,15 @@ def test_what_holds_no_secret_is_as_it_was():
     value = {"kind": "Deployment", "spec": {"replicas": 2, "image": "nginx:1", "ports": [1, None]}}
 
     assert Masker.knowing({"something"}).json(value) == value
+
+
+def test_everyday_words_and_numbers_are_masked_by_place_only():
+    known = secrets_in({"env": ["DEBUG=true", "LEVEL=info", "PORT=8080"]})
+
+    assert Masker.knowing(known).text("true info 8080") == "true info 8080"
+
+
+def test_what_base64_hides_is_known_too():
+    known = secrets_in({"kind": "Secret", "data": {"a": b64("hidden-value")}})
+
+    assert Masker.knowing(known).text("see hidden-value") == f"see {MASK}"
