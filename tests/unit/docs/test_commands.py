@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from provider.cli.app import app as provider
 from simulator.__main__ import app as simulator
+from simulator.chaos.command import chaos
 from simulator.demo.lease import lease
 from tests.unit.docs.pages import TEXTS, codes, fences
 
@@ -16,6 +17,9 @@ PROGRAMS = {
     "simulator": typer.main.get_command(simulator),
 }
 PROGRAMS["simulator"].commands["lease"] = typer.main.get_command(lease)
+PROGRAMS["simulator"].commands["chaos"] = typer.main.get_command(chaos)
+LATE = {"lease": lease, "chaos": chaos}
+"""Loaded by the program only when they are asked for."""
 CALL = re.compile(r"(?<![\w/.·-])(?:\.venv/bin/)?(provider|simulator)((?: +[^\s|;&)`$<]+)+)")
 
 
@@ -78,8 +82,8 @@ def test_every_command_that_is_named_explains_itself(name):
     program, *words = name.split()
     apps = {"provider": provider, "simulator": simulator}
     app = apps[program]
-    if words[:1] == ["lease"] and program == "simulator":
-        app, words = lease, words[1:]
+    if words and words[0] in LATE and program == "simulator":
+        app, words = LATE[words[0]], words[1:]
 
     result = CliRunner().invoke(app, [*words, "--help"])
 
