@@ -111,10 +111,12 @@ def _median(rows: Sequence[Row], field: str) -> float:
 def _groups(found: Campaign, traces: Sequence[Trace]) -> str:
     if not found.groups:
         return '<p class="note good">No invariant was violated.</p>'
-    places = {(trace.header.name, trace.header.seed): n for n, trace in enumerate(traces)}
-    by_seed = {seed: place for (_, seed), place in places.items()}
+    # The command says which plan a timeline is of; seeds do where somebody gave other commands.
+    by_command = {trace.header.replay: place for place, trace in enumerate(traces)}
+    by_seed = {trace.header.seed: place for place, trace in enumerate(traces)}
     items = "".join(
-        _group(_masked(group), by_seed.get(group.smallest_seed)) for group in found.groups
+        _group(_masked(one), by_command.get(one.replay, by_seed.get(one.smallest_seed)))
+        for one in found.groups
     )
     return f'<section class="groups"><h3>Failures that are alike</h3>{items}</section>'
 

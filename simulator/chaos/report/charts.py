@@ -46,12 +46,22 @@ def heat(
     cells: Mapping[str, Mapping[str, int]],
     totals: Mapping[str, str],
 ) -> str:
-    """A table whose cells are the darker the more they hold."""
-    most = max((cells[row].get(column, 0) for row in rows for column in columns), default=0) or 1
+    """
+    A table whose cells are the darker the more they hold.
+
+    Args:
+        rows: names.
+        columns: names; the first is of what did not happen, and stays pale.
+        cells: numbers by row and column.
+        totals: last column, by row.
+    """
+    told = columns[1:]
+    most = max((cells[row].get(column, 0) for row in rows for column in told), default=0) or 1
     head = "".join(f"<th>{escape(column)}</th>" for column in columns)
     body = "".join(
         f"<tr><th>{escape(row)}</th>"
-        + "".join(_cell(cells[row].get(column, 0), most) for column in columns)
+         f'<td class="number never">{cells[row].get(columns[0], 0):,}</td>'
+        + "".join(_cell(cells[row].get(column, 0), most) for column in told)
         + f'<td class="number">{escape(totals[row])}</td></tr>'
         for row in rows
     )
