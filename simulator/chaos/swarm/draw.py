@@ -70,7 +70,7 @@ def draw(seed: int) -> Plan:
         lenient=True,
         heal_at=HOUR_SECONDS,
         bound_seconds=600.0,
-        look_seconds=240.0,
+        look_seconds=300.0,
     )
 
 
@@ -78,23 +78,23 @@ def _world(rng: random.Random) -> WorldPlan:
     """Mostly room enough; now and then too few cards, or too little of everything."""
     cards = rng.choice((1, 2, 2, 4))
     cpu = rng.choice(("16", "16", "16", "2"))
-    quick = rng.random() < 0.4
+    quick = rng.random() < 0.75
     return WorldPlan(
         nodes=(NodesPlan(count=2, cpu=cpu), NodesPlan(count=1, cpu=cpu, gpu=cards)),
         market_nodes=rng.choice((1, 2, 2)),
-        latency_seconds=0.0 if quick else rng.choice((0.001, 0.02, 0.1)),
-        jitter_seconds=0.0 if quick else rng.choice((0.0, 0.05, 0.5)),
+        latency_seconds=0.0 if quick else rng.choice((0.001, 0.02, 0.02, 0.1)),
+        jitter_seconds=0.0 if quick else rng.choice((0.0, 0.0, 0.05, 0.5)),
     )
 
 
 def _settings(rng: random.Random, world: WorldPlan) -> Mapping[str, float]:
     """Pauses that make an hour cheap; in a quarter of the seeds unhealth closes leases soon."""
     settings: dict[str, float] = {
-        "cluster.poll_seconds": float(rng.choice((6, 15, 30, 30, 45, 60, 60, 60, 60))),
-        "cluster.lease_seconds": rng.choice((15, 30, 45, 45, 45)),
-        "cluster.audit_seconds": float(rng.choice((30, 60, 120))),
-        "cluster.capacity_seconds": float(rng.choice((5, 30, 30))),
-        "deployment.look_again_seconds": float(rng.choice((60, 300))),
+        "cluster.poll_seconds": float(rng.choice((6, 15, 30, 30, *(60,) * 10))),
+        "cluster.lease_seconds": rng.choice((15, 30, 45, 45, 60, 60)),
+        "cluster.audit_seconds": float(rng.choice((30, 120, 120, 120))),
+        "cluster.capacity_seconds": float(rng.choice((5, 30, 60, 60))),
+        "deployment.look_again_seconds": float(rng.choice((60, 300, 300, 300))),
     }
     if world.market_nodes == 1:
         # Nobody could confirm that several were lost; here no operator waits to be asked.

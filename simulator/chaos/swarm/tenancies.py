@@ -19,7 +19,7 @@ FIRST = 13
 """So many do not replace another."""
 
 _OPENED_BY = 600.0
-_DEFINITIONS = {"web": 9, "stack": 3, "everything": 3, "worker": 3, "gpu": 2}
+_DEFINITIONS = {"web": 9, "stack": 3, "everything": 2, "worker": 4, "gpu": 2}
 _IMAGES = {"crash": 2, "fail": 2, "slow": 3, "refused": 2}
 _SHARED_HOSTS = ("shop.example.com", "blog.example.com")
 
@@ -103,7 +103,7 @@ class _Hour:
                 definition=definition if like is None or rng.random() < 0.5 else like.definition,
                 host="" if host == "none" else host,
                 owner=like.owner if like is not None and rng.random() < 0.7 else self._owner(),
-                count=rng.choice((1, 1, 1, 2, 3)),
+                count=rng.choice((1, 1, 1, 1, 1, 2, 3)),
                 changes=self._changes(),
             )
         )
@@ -144,10 +144,10 @@ class _Hour:
         """Updates until it is closed, and then the closing itself."""
         rng = self.rng
         begins, ends = self.opened[name], self.closed.get(name, self.seconds - 10.0)
-        times = [rng.uniform(begins + 20.0, ends) for _ in range(rng.choice((0, 1, 1, 2)))]
-        if rng.random() < 0.15:
+        times = [rng.uniform(begins + 20.0, ends) for _ in range(rng.choice((0, 0, 1, 1)))]
+        if rng.random() < 0.1:
             times.append(begins + rng.uniform(0.1, 4.0))
-        if rng.random() < 0.08:
+        if rng.random() < 0.03:
             storm = rng.uniform(begins + 20.0, ends)
             times += [storm + rng.uniform(0.0, 10.0) for _ in range(5)]
         generation = 1
