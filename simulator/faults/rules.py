@@ -181,12 +181,14 @@ class Rules:
         return answer
 
     async def _repeat(self, request: Request, rule: Rule, seconds: float) -> Answer:
-        now, target = trio.current_time(), f"{request.method} {request.target}"
-        past = self._past.setdefault(target, [])
-        found = next((answer for time, answer in reversed(past) if time <= now - seconds), None)
-        if found is not None:
+        past = self._past.setdefault(f"{request.method} {request.target}", [])
+        before = trio.current_time() - seconds
+        # Of those that are old enough the newest is all that will ever be given.
+        while len(past) > 1 and past[1][0] <= before:
+            past.pop(0)
+        if past and past[0][0] <= before:
             rule.touch()
-            return found
+            return past[0][1]
         answer = await self._carry_out(request)
         if isinstance(answer, Response):
             past.append((trio.current_time(), answer))

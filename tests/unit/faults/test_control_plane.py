@@ -139,3 +139,38 @@ def test_nodes_that_are_dark_or_gone_stay_so_when_a_control_plane_starts_again()
         }
 
     play(story)
+
+
+def test_of_two_holds_each_ends_by_itself() -> None:
+    async def story(world: World, user: VerbClient) -> None:
+        plane, held = world.control_plane, []
+        first = plane.pause(SCHEDULER, lambda: held.append(trio.current_time()))
+        second = plane.pause("system:kube")
+        await user.create(PODS, NS, pod())
+        await trio.sleep(60)
+        plane.let_go(second)
+        plane.let_go(second)
+        await trio.sleep(60)
+        assert plane.is_holding
+        assert "nodeName" not in (await pods(user))[0]["spec"]
+        plane.let_go(first)
+        await trio.sleep(1)
+        assert ready((await pods(user))[0])
+        assert len(held) == 1
+
+    play(story)
+
+
+def test_events_that_lag_are_late_once_however_many_there_are() -> None:
+    async def story(world: World, user: VerbClient) -> None:
+        world.control_plane.lag(10, CACHES)
+        for number in range(5):
+            await user.create(PODS, NS, pod(f"p{number}"))
+            await trio.sleep(1)
+        await trio.sleep(5.5)
+        bound = [bool(one["spec"].get("nodeName")) for one in await pods(user)]
+        assert bound == [True, False, False, False, False]
+        await trio.sleep(4)
+        assert all(one["spec"].get("nodeName") for one in await pods(user))
+
+    play(story)

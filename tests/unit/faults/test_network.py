@@ -323,3 +323,39 @@ async def test_every_connection_that_suffers_is_counted_by_host_and_link(network
     assert network.suffered["a.sim"] == 2
     assert network.suffered["other"] == 1
     assert network.suffered["daemon"] == 0
+
+
+async def test_requests_tell_the_cable_that_they_came_over(network):
+    async def source(request: Request) -> Response:
+        return Response(200, (), request.source.encode())
+
+    network.listen("b.sim", source)
+    response = await connection(network, "daemon-7", "b.sim").handle_async_request(
+        request(host="b.sim")
+    )
+    assert await response.aread() == b"daemon-7"
+
+
+async def test_a_host_may_serve_its_connections_itself_and_dies_with_them(network):
+    async with trio.open_nursery() as own:
+        network.listen("b.sim", echo, nursery=own)
+        client = connection(network, host="b.sim")
+        response = await client.handle_async_request(request("/1", host="b.sim"))
+        assert await response.aread() == b"/1"
+        await response.aclose()
+        assert [task.name for task in own.child_tasks] == ["serve daemon at b.sim"]
+        own.cancel_scope.cancel()
+
+    assert network.open_connections == 0
+
+
+async def test_who_asks_is_told_of_each_that_suffers(network):
+    told = []
+    network.on_suffered.append(told.append)
+    client = connection(network)
+    await get(client)
+    network.down("a.sim")
+    with pytest.raises(httpcore.ConnectError):
+        await connection(network, "other").handle_async_request(request())
+
+    assert told == ["a.sim", "a.sim"]

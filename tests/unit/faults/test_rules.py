@@ -1,3 +1,4 @@
+import attrs
 import orjson
 import pytest
 import trio
@@ -6,9 +7,11 @@ from simulator.faults.effects import (
     AnswerLate,
     ApplyLate,
     Delay,
+    Earlier,
     Hang,
     KeepSilent,
     LoseAnswer,
+    Pass,
     Refuse,
     Reset,
     Stale,
@@ -323,3 +326,53 @@ async def test_one_rule_can_be_taken_away(rules):
     assert await refused(rules, request(), request(path="/b")) == [False, True]
     assert rules.rules == (second,)
     assert (first.is_active, second.is_active) == (False, True)
+
+
+async def test_an_earlier_answer_is_given_again_once_it_is_old_enough(autojump_clock):
+    async def handler(request: Request) -> Response:
+        return Response(200, (), str(trio.current_time()).encode())
+
+    rules = Rules(handler)
+    began = trio.current_time()
+    rule = rules.add(Rule(effect=Earlier(10), times=None))
+    told = []
+    for _ in range(7):
+        told.append(float((await rules.handle(request())).body) - began)
+        await trio.sleep(4)
+    assert told == [0, 4, 8, 0, 4, 8, 8]
+    assert float((await rules.handle(request(path="/b"))).body) - began == 28
+    assert (rule.fired, rule.touched, rule.happened) == (8, 4, 4)
+
+
+async def test_a_rule_may_only_count(rules, done):
+    seen = []
+    rules.add(Rule(effect=Pass(), path="^/a", times=None, on_happened=seen.append))
+
+    for path in ("/a", "/b", "/a"):
+        assert (await rules.handle(request(path=path))).status == 200
+
+    assert [one.path for one in seen] == ["/a", "/a"]
+    assert done == ["/a", "/b", "/a"]
+
+
+async def test_a_rule_may_be_about_one_cable_or_whatever_it_is_told(rules, done):
+    rules.add(Rule(effect=Refuse(CONFLICT), source="daemon-2", times=None))
+    about = Rule(effect=Reset(), about=lambda _, found: found.name == "x", times=None)
+    rules.add(about)
+
+    assert (await rules.handle(attrs.evolve(request(), source="daemon-2"))).status == 409
+    assert (await rules.handle(attrs.evolve(request(), source="daemon-1"))).status == 200
+    with pytest.raises(Abort):
+        await rules.handle(request(path="/api/v1/nodes/x"))
+    assert (await rules.handle(request(path="/api/v1/nodes/y"))).status == 200
+    assert about.met == 1
+
+
+async def test_the_most_that_waited_at_once_is_known(rules, autojump_clock):
+    rules.add(Rule(effect=Delay(5), times=3))
+    async with trio.open_nursery() as nursery:
+        for _ in range(4):
+            nursery.start_soon(rules.handle, request())
+    await rules.handle(request())
+
+    assert rules.most_at_once == 4

@@ -154,3 +154,28 @@ def test_the_market_is_asked_about_leases_too(where, hit):
         assert (await tiny.info("market-2")).status == 200
 
     play(story, fault("refused", host="market", kind="leases", lease=where, code=503))
+
+
+def test_a_volume_is_whose_claim_it_is_bound_to():
+    async def story(tiny):
+        await trio.sleep(2)
+        for lease in ("A", "B"):
+            claim = {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "namespace": tiny.evidence.leases[lease].namespace,
+                "name": "data",
+            }
+            spec = {
+                "capacity": {"storage": "1Gi"},
+                "accessModes": ["ReadWriteOnce"],
+                "hostPath": {"path": "/x"},
+                "claimRef": claim,
+            }
+            volume = {"metadata": {"name": f"pv-{lease.lower()}"}, "spec": spec}
+            await tiny.user.create("v1/persistentvolumes", "", volume)
+        path = "/api/v1/persistentvolumes/pv-{}"
+        assert (await tiny.ask("GET", path.format("b"))).status == 200
+        assert (await tiny.ask("GET", path.format("a"))).status == 500
+
+    play(story, fault("refused", lease="A"))
