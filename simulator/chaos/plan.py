@@ -157,7 +157,7 @@ class ExplorePlan:
     until: float | None = None
     """Points from then on are left alone; None for none of them."""
     kinds: tuple[str, ...] = ()
-    """Of `strikes.KINDS`: cancel, close, sigterm, kill, answer-lost, applied-late; () for all."""
+    """Of `strikes.KINDS`: cancel, close, sigterm, kill, answer-lost, applied-late, …; () for all."""
     pairs: bool = False
     """Whether a loss at each step is followed by a crash at each request of the teardown, too."""
 

@@ -9,12 +9,13 @@ worker takes its place. One that has grown too large is replaced between two ite
 Ctrl-C, ends all of them at once.
 """
 
+import os
 import signal
 import subprocess
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import attrs
 import orjson
@@ -152,8 +153,13 @@ class _Worker:
 
 @asynccontextmanager
 async def _open_worker(command: tuple[str, ...]) -> AsyncIterator[_Worker]:
+    # A session of its own: its copies end with it, and Ctrl-C is for this process to answer.
     process = await trio.lowlevel.open_process(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     worker = _Worker(process)
     try:
@@ -163,6 +169,7 @@ async def _open_worker(command: tuple[str, ...]) -> AsyncIterator[_Worker]:
             nursery.cancel_scope.cancel(reason="the worker is no longer wanted")
     finally:
         # Nothing of it is worth waiting for: what it had to say has been read.
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         with trio.CancelScope(shield=True):
             await process.wait()

@@ -32,7 +32,9 @@ def explore(
     kinds: Annotated[
         str,
         typer.Option(
-            help="Some of cancel,close,sigterm,kill,answer-lost,applied-late; all by default."
+            help="Some of cancel,close,sigterm,kill at steps and answer-lost,applied-late,"
+            "late-and-closed,reset,silent,torn,error,conflict,throttled at requests; as the plan "
+            "says, else all, by default."
         ),
     ] = "",
     pairs: Annotated[
@@ -50,7 +52,7 @@ def explore(
 
     Points are the steps of all tasks that serve a lease, and the daemon's requests about leases, in the
     window that the plan gives. At a step the lease's scope is cancelled, the market closes the lease,
-    or the daemon is told to leave or killed; of a request the answer is lost, or it is applied late.
+    or the daemon is told to leave or killed; requests are refused, lost or applied late.
     Exit code 1 if anything was violated, or a run was not struck where it should have been; 2 for a
     plan that cannot be explored.
     """

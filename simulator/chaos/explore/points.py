@@ -15,12 +15,13 @@ from simulator.chaos.plan import Action, ExplorePlan
 from simulator.chaos.process import AGENT
 from simulator.chaos.stage import Stage
 from simulator.faults.asked import asked
+from simulator.faults.rules import CarryOut
 from simulator.wire.messages import Answer, Request
 
 AtStep = Callable[[Stage, Step], None]
 AtRequest = Callable[[Stage, "Met"], str]
 """Says which of `strikes.AT_REQUESTS` befalls it; "" for none."""
-Befall = Callable[[Stage, str, Callable[[], Awaitable[Answer]]], Awaitable[Answer]]
+Befall = Callable[[Stage, str, str, Request, CarryOut], Awaitable[Answer]]
 
 
 @attrs.frozen
@@ -90,9 +91,7 @@ class Points:
         if self.broken is not None:
             raise self.broken
 
-    async def _intercept(
-        self, request: Request, carry_out: Callable[[], Awaitable[Answer]]
-    ) -> Answer:
+    async def _intercept(self, request: Request, carry_out: CarryOut) -> Answer:
         stage, steps, now = self._stage, self._steps, trio.current_time()
         assert stage is not None, "hung in by `begin`"
         assert steps is not None, "hung in by `begin`"
@@ -102,7 +101,9 @@ class Points:
             return await carry_out()
         self._requests += 1
         kind = self.at_request(stage, Met(self._requests, what, now, steps.count, steps.prefix()))
-        return await (self.befall(stage, kind, carry_out) if kind else carry_out())
+        if not kind:
+            return await carry_out()
+        return await self.befall(stage, self.window.lease, kind, request, carry_out)
 
 
 def _about_a_lease(request: Request) -> str:

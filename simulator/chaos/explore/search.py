@@ -184,8 +184,8 @@ async def _count(text: str, command: tuple[str, ...]) -> Counted:
             for number, (task, ordinal, time, prefix, kinds) in enumerate(found["steps"])
         ],
         requests=[
-            Point(what, 0, time, prefix, tuple(strikes.AT_REQUESTS), steps)
-            for what, time, steps, prefix in found["requests"]
+            Point(what, 0, time, prefix, tuple(kinds), steps)
+            for what, time, prefix, kinds, steps in found["requests"]
         ],
         outcome=outcome,
     )

@@ -6,7 +6,7 @@ the plan. Nothing here asks the daemon for help: scopes and processes are taken 
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import attrs
@@ -15,10 +15,15 @@ import trio
 from simulator.chaos.explore import reach
 from simulator.chaos.process import Process
 from simulator.chaos.stage import Stage
-from simulator.wire.messages import Abort, Answer, Stall
+from simulator.faults import refusals
+from simulator.faults.effects import Refuse, refusal, torn
+from simulator.faults.rules import CarryOut
+from simulator.wire.messages import Abort, Answer, Request, Stall
 
 CANCEL, CLOSE, SIGTERM, KILL = "cancel", "close", "sigterm", "kill"
-ANSWER_LOST, APPLIED_LATE = "answer-lost", "applied-late"
+ANSWER_LOST, APPLIED_LATE, LATE_AND_CLOSED = "answer-lost", "applied-late", "late-and-closed"
+RESET, SILENT, TORN = "reset", "silent", "torn"
+ERROR, CONFLICT, THROTTLED = "error", "conflict", "throttled"
 
 AT_STEPS: Mapping[str, str] = MappingProxyType(
     {
@@ -32,11 +37,26 @@ AT_REQUESTS: Mapping[str, str] = MappingProxyType(
     {
         ANSWER_LOST: "the request is carried out, and its answer lost",
         APPLIED_LATE: "nobody answers, and the request is carried out 20 s later",
+        LATE_AND_CLOSED: "so it is, and the market closes the lease now",
+        RESET: "the connection drops before it is carried out",
+        SILENT: "it is carried out, and nobody answers",
+        TORN: "it is carried out, and the answer breaks off",
+        ERROR: "the answer is 500",
+        CONFLICT: "the answer is 409",
+        THROTTLED: "the answer is 429: come back in 2 s",
     }
 )
 KINDS = (*AT_STEPS, *AT_REQUESTS)
 
+_REFUSALS: Mapping[str, Refuse] = MappingProxyType(
+    {
+        ERROR: Refuse(refusals.server_error),
+        CONFLICT: Refuse(refusals.conflict),
+        THROTTLED: Refuse(refusals.too_many, retry_after_seconds=2),
+    }
+)
 LATE_SECONDS = 20.0
+TORN_AFTER_BYTES = 40
 _WRITTEN = re.compile(r"(?P<kind>[a-z-]+) at (?P<at>\d+)(, kill at request (?P<crash>\d+))?")
 
 
@@ -86,6 +106,12 @@ def possible(stage: Stage, lease: str) -> tuple[str, ...]:
     return tuple(kinds)
 
 
+def possible_at_request(stage: Stage, lease: str) -> tuple[str, ...]:
+    """What can become of a request that came now."""
+    is_open = stage.tenants[lease].is_open
+    return tuple(kind for kind in AT_REQUESTS if is_open or kind != LATE_AND_CLOSED)
+
+
 def at_step(stage: Stage, lease: str, kind: str) -> None:
     """
     Do it now; what takes time goes on in the stage's nursery.
@@ -114,7 +140,9 @@ def at_step(stage: Stage, lease: str, kind: str) -> None:
         stage.nursery.start_soon(_replace, stage, process, name="start again")
 
 
-async def at_request(stage: Stage, kind: str, carry_out: Callable[[], Awaitable[Answer]]) -> Answer:
+async def at_request(
+    stage: Stage, lease: str, kind: str, request: Request, carry_out: CarryOut
+) -> Answer:
     """
     What becomes of a request instead of being answered.
 
@@ -122,14 +150,24 @@ async def at_request(stage: Stage, kind: str, carry_out: Callable[[], Awaitable[
         Abort: the answer is lost.
         Stall: there is none.
     """
-    if kind == ANSWER_LOST:
-        await carry_out()
+    if kind in _REFUSALS:
+        return refusal(_REFUSALS[kind], request)
+    if kind in (APPLIED_LATE, LATE_AND_CLOSED):
+        if kind == LATE_AND_CLOSED:
+            stage.close_now(lease)
+            if stage.live is not None:
+                _poll_now(stage.live)
+        stage.nursery.start_soon(_late, carry_out, name="applied late")
+        raise Stall
+    if kind == RESET:
         raise Abort
-    stage.nursery.start_soon(_late, carry_out, name="applied late")
-    raise Stall
+    answer = await carry_out()
+    if kind == TORN:
+        return torn(answer, TORN_AFTER_BYTES)
+    raise Abort if kind == ANSWER_LOST else Stall
 
 
-async def _late(carry_out: Callable[[], Awaitable[Answer]]) -> None:
+async def _late(carry_out: CarryOut) -> None:
     await trio.sleep(LATE_SECONDS)
     await carry_out()
 

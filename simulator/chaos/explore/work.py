@@ -35,8 +35,8 @@ def count(item: JSONObject) -> JSONObject:
         item: `plan` as YAML.
 
     Returns:
-        `steps`: [task, ordinal, time, prefix, possible kinds] each; `requests`: [what, time, steps
-        before it, prefix] each; `outcome`.
+        `steps`: [task, ordinal, time, prefix, possible kinds] each; `requests`: [what, time, prefix,
+        possible kinds, steps before it] each; `outcome`.
     """
     plan = planned(item["plan"])
     steps: list[object] = []
@@ -46,8 +46,9 @@ def count(item: JSONObject) -> JSONObject:
         kinds = strikes.possible(stage, window(plan).lease)
         steps.append([step.task, step.ordinal, step.time, step.prefix, kinds])
 
-    def at_request(_stage: Stage, met: Met) -> str:
-        requests.append([met.what, met.time, met.steps, met.prefix])
+    def at_request(stage: Stage, met: Met) -> str:
+        kinds = strikes.possible_at_request(stage, window(plan).lease)
+        requests.append([met.what, met.time, met.prefix, kinds, met.steps])
         return ""
 
     points = Points(window(plan), at_step, at_request, strikes.at_request)
@@ -87,17 +88,12 @@ def replay(plan: Plan, wanted: Strike) -> Run:
     striker.points.raise_broken()
     if striker.struck is None or (wanted.crash and not striker.is_crashed):
         raise LookupError(f"the run has no point for {wanted}")
-    return _disturbed(run)
-
-
-def _disturbed(run: Run) -> Run:
-    """What a strike makes pointless, such as a second end of the lease, is no fault of the plan."""
-    return attrs.evolve(run, outcome=attrs.evolve(run.outcome, vacuous=()))
+    return run
 
 
 def planned(text: str) -> Plan:
-    """A plan with a window; what it claims besides the invariants holds for undisturbed runs only."""
-    return attrs.evolve(planfile.loads(text), asserts=())
+    """A plan with a window; what it claims besides the invariants, and needs, is of undisturbed runs."""
+    return attrs.evolve(planfile.loads(text), asserts=(), lenient=True)
 
 
 def window(plan: Plan) -> ExplorePlan:
@@ -241,7 +237,7 @@ class _Striker:
                 "strike": str(self.struck),
                 "what": self._what,
                 "fell": self._fell,
-                "outcome": _disturbed(run).outcome.as_json(),
+                "outcome": run.outcome.as_json(),
                 "seconds": round(time.process_time() - self._began, 3),
             }
             if broken is not None:

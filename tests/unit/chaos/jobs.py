@@ -25,3 +25,12 @@ def moody(item):
     if item.get("mood") == "grows":
         BALLAST.append(bytearray(700 * 2**20))
     return double(item)
+
+
+def breed(item):
+    """Never ends, nor does the process that it starts."""
+    if (child := os.fork()) == 0:
+        signal.pause()
+    with open(item["note"], "w") as note:
+        note.write(str(child))
+    signal.pause()

@@ -80,6 +80,26 @@ async def test_a_cancel_ends_workers_in_the_middle_of_an_item():
         os.kill(pids[0], 0)
 
 
+async def test_the_copies_of_a_worker_end_with_it(tmp_path):
+    note = tmp_path / "child"
+    async with run_all("tests.unit.chaos.jobs:breed", [{"note": str(note)}], 1, command=COMMAND):
+        with trio.fail_after(20):
+            while not note.exists() or not note.read_text():
+                await trio.sleep(0.05)
+    with trio.fail_after(20):
+        while is_there(int(note.read_text())):
+            await trio.sleep(0.05)
+
+
+def is_there(pid):
+    """True unless it has ended; one whom nobody has buried yet has ended."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 async def test_who_has_seen_enough_may_leave():
     async with run_all(MOODY, ({"value": n} for n in range(10**9)), 2, command=COMMAND) as results:
         async for _ in results:
