@@ -60,7 +60,7 @@ def heat(
     head = "".join(f"<th>{escape(column)}</th>" for column in columns)
     body = "".join(
         f"<tr><th>{escape(row)}</th>"
-         f'<td class="number never">{cells[row].get(columns[0], 0):,}</td>'
+        f'<td class="number never">{cells[row].get(columns[0], 0):,}</td>'
         + "".join(_cell(cells[row].get(column, 0), most) for column in told)
         + f'<td class="number">{escape(totals[row])}</td></tr>'
         for row in rows

@@ -1,8 +1,9 @@
 """Makes a trace of what a run left behind: everything masked, everything in the plan's words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+import attrs
 import yaml
 
 from simulator.chaos import definitions, planfile
@@ -47,7 +48,7 @@ def gather(run: Played, *, replay: str = "") -> Trace:
         (*secrets_of(evidence.plan), *journal.secrets(), TOKEN), public=_public(evidence, journal)
     )
     found = [
-        *journal.entries(masker),
+        *_befallen(journal.entries(masker), evidence),
         *sightings.looks(evidence, masker),
         *sightings.market(evidence, masker),
         *_deeds(evidence, masker),
@@ -210,6 +211,24 @@ def _faults(evidence: Evidence, masker: Masker) -> Iterator[Entry]:
         yield from (entry(fault, "fires", time) for time in fault.times)
         if fault.ended_at is not None:
             yield entry(fault, "ends", fault.ended_at)
+
+
+def _befallen(entries: Iterable[Entry], evidence: Evidence) -> Iterator[Entry]:
+    """Requests with the fault that befell them: that of the same moment, verb, kind and name."""
+    names = {f"{fault.name} fires": fault.name for fault in evidence.faults}
+    befell = {
+        (round(mark.time, 3), mark.detail): names[mark.what]
+        for mark in evidence.marks
+        if mark.what in names
+    }
+    for entry in entries:
+        fields = entry.fields
+        if entry.what == "request" and befell:
+            place = f"{fields['verb']} {fields['kind']}/{fields['name']}".rstrip("/")
+            if name := befell.get((round(entry.time, 3), place)):
+                yield attrs.evolve(entry, fields={**fields, "effect": name})
+                continue
+        yield entry
 
 
 def _lives(evidence: Evidence, masker: Masker) -> Iterator[Entry]:
