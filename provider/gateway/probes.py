@@ -36,12 +36,14 @@ _UNITS = {CPU: 1000}
 @attrs.define(eq=False)
 class Heartbeat:
     """
-    A task that wants to run every second, and notes when it did.
+    A task that wants to run again and again, and notes when it did.
 
     A loop that is stuck answers no probe at all; this one also catches a loop that answers, but no
     longer runs its timers.
     """
 
+    seconds: float = BEAT_SECONDS
+    """Between two beats; well below `WEDGED_SECONDS`."""
     _last: float = attrs.field(factory=trio.current_time, init=False)
 
     async def run(self) -> None:
@@ -53,7 +55,7 @@ class Heartbeat:
         """
         while True:
             self._last = trio.current_time()
-            await trio.sleep(BEAT_SECONDS)
+            await trio.sleep(self.seconds)
 
     @property
     def age_seconds(self) -> float:

@@ -48,6 +48,9 @@ TOKEN = "the-operator-of-the-plan"  # of a simulated operator
 LIMITS = Limits()
 """Of its listener, as `provider run` sets them."""
 
+BEAT_SECONDS = 10.0
+"""Between two of its heartbeats. Each second would be every tenth turn of a run's scheduler."""
+
 _PROBES = ("/livez", "/readyz", "/metrics")
 _BROKE = "manager broke"
 
@@ -140,7 +143,7 @@ class Process:
                 kubernetes_network=network,
                 market_network=network,
             )
-            heartbeat = Heartbeat()
+            heartbeat = Heartbeat(BEAT_SECONDS)
             tasks.start_soon(heartbeat.run, name="heartbeat")
             operator = Operator(daemon, Token(TOKEN), metrics)
             probes = Probes(daemon, metrics, heartbeat)

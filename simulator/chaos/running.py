@@ -2,11 +2,12 @@
 
 import sys
 import time
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
+
+from simulator.chaos import named
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -96,7 +97,7 @@ def find(plan: str) -> Path:
     path = Path(plan)
     if path.exists() or path.suffix or len(path.parts) > 1:
         return path
-    return Path(str(resources.files("simulator.chaos"))) / "plans" / f"{plan}.yaml"
+    return named.file(plan)
 
 
 def _status(played: "Run") -> int:
