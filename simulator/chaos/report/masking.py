@@ -222,8 +222,9 @@ def _has_secret_type(value: JSONObject) -> bool:
     return kind == "Opaque" or (isinstance(kind, str) and kind.startswith("kubernetes.io/"))
 
 
-def _plain(key: str) -> str:
-    return re.sub("[^a-z0-9]", "", key.rpartition("/")[2].lower())
+def _plain(key: object) -> str:
+    # YAML has numbers for keys too.
+    return re.sub("[^a-z0-9]", "", str(key).rpartition("/")[2].lower())
 
 
 @attrs.frozen
@@ -259,7 +260,7 @@ class Masker:
             case str():
                 return self.text(value)
             case dict():
-                return {self.text(key): self._texts(item) for key, item in value.items()}
+                return {self._texts(key): self._texts(item) for key, item in value.items()}
             case list():
                 return [self._texts(item) for item in value]
             case _:

@@ -120,7 +120,7 @@ def run(secret, place, quoted):
     """
     plan = Plan(
         name="made",
-        leases=(LeasePlan(name="A"),),
+        leases=(LeasePlan(name="A", changes={2: {"count": 2}}),),
         actions=(Action(do="open", lease="A", when=Moment(at=1.0)),),
         faults=(FaultPlan(what="answer-lost", where=Where(lease="A")),),
     )
