@@ -87,15 +87,18 @@ def section(found: Campaign, traces: Sequence[Trace]) -> str:
 def _cards(found: Campaign, counted: Sequence[Row]) -> str:
     rows = found.rows
     below = sum(1 for row in rows if row.lacks and row.outcome.is_clean)
-    speed = f"{len(rows) / found.seconds:.2f}" if found.seconds else "not measured"
     cpu = sum(row.cpu_seconds for row in rows)
+    measured = []
+    if found.seconds:
+        measured.append(("seeds a second", f"{len(rows) / found.seconds:.2f}"))
+    if rows and cpu:
+        measured.append(("CPU seconds a seed", f"{cpu / len(rows):.2f}"))
     cards = [
         ("seeds", f"{len(rows):,}"),
         ("counted", f"{len(counted):,}"),
         ("below the floor", f"{below:,}"),
         ("groups of failures", f"{len(found.groups)}"),
-        ("seeds a second", speed),
-        ("CPU seconds a seed", f"{cpu / len(rows):.2f}" if rows and cpu else "not measured"),
+        *measured,
         ("distinct traces", f"{len({row.outcome.trace for row in counted}):,}"),
         *((f"median {name}", f"{_median(counted, name):,g}") for name in ("requests", "commits")),
         ("median faults fired", f"{_median(counted, 'faults_fired'):g}"),

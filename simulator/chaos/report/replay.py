@@ -7,6 +7,9 @@ from simulator.chaos.report.timeline import Lane, timeline
 from simulator.chaos.report.trace import Entry, Header, Trace
 from simulator.jsontypes import JSONObject, JSONValue
 
+_LONG = 14
+"""Letters of a card's value that are shown large."""
+
 
 def section(trace: Trace, number: int, *, is_folded: bool = False) -> str:
     """
@@ -123,7 +126,8 @@ def card(name: str, value: str, full: str = "") -> str:
         if full
         else ""
     )
-    return f"<div><dt>{escape(name)}</dt><dd>{escape(value)}{copy}</dd></div>"
+    size = ' class="long"' if len(value) > _LONG else ""
+    return f"<div><dt>{escape(name)}</dt><dd{size}>{escape(value)}{copy}</dd></div>"
 
 
 def command(text: str) -> str:
