@@ -200,8 +200,9 @@ def _faults(evidence: Evidence, masker: Masker) -> Iterator[Entry]:
     def entry(fault: Fired, change: str, time: float) -> Entry:
         mark = details.get((f"{fault.name} {change}", time), Mark(time, ""))
         fields = {"name": masker.text(fault.name), "change": change}
-        if mark.detail:
-            fields["detail"] = masker.text(mark.detail)
+        # A list has no name behind its slash.
+        if detail := mark.detail.rstrip("/"):
+            fields["detail"] = masker.text(detail)
         lease = mark.lease or fault.plan.where.lease
         return Entry(time=time, what="fault", lease=lease, daemon=mark.daemon, fields=fields)
 
@@ -217,7 +218,7 @@ def _befallen(entries: Iterable[Entry], evidence: Evidence) -> Iterator[Entry]:
     """Requests with the fault that befell them: that of the same moment, verb, kind and name."""
     names = {f"{fault.name} fires": fault.name for fault in evidence.faults}
     befell = {
-        (round(mark.time, 3), mark.detail): names[mark.what]
+        (round(mark.time, 3), mark.detail.rstrip("/")): names[mark.what]
         for mark in evidence.marks
         if mark.what in names
     }

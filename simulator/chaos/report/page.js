@@ -106,7 +106,8 @@
       this.list = make("ol");
       this.listTitle = make("span");
       this.panel = make("section", { class: "entries", hidden: true, "aria-label": "entries" }, make("div", { class: "entries-head" }, this.listTitle, make("button", { type: "button", onclick: () => this.close() }, "close")), this.list);
-      this.element.append(tools, this.legend, ruler, this.body, this.hair, this.panel);
+      this.body.append(this.hair);
+      this.element.append(tools, this.legend, ruler, this.body, this.panel);
       this.listenRuler();
       new ResizeObserver(() => this.draw()).observe(this.element);
       this.element.addEventListener("pointerenter", () => { active = this; });
@@ -295,7 +296,7 @@
       }, { passive: false });
     }
     hover(lane, event) {
-      const box = this.element.getBoundingClientRect(), own = lane.canvas.getBoundingClientRect();
+      const box = this.body.getBoundingClientRect(), own = lane.canvas.getBoundingClientRect();
       this.hair.hidden = event.offsetX < GUTTER;
       this.hair.style.left = `${own.left - box.left + event.offsetX}px`;
       const hit = lane.hits.findLast(([x, y, w, h]) => event.offsetX >= x && event.offsetX <= x + w && event.offsetY >= y && event.offsetY <= y + h);
