@@ -12,7 +12,7 @@ from simulator.chaos.entries import PlanError
 from simulator.chaos.outcome import Outcome
 from simulator.chaos.report import charts, replay
 from simulator.chaos.report.gathering import plan_text, secrets_of
-from simulator.chaos.report.masking import Masker
+from simulator.chaos.report.masker import Masker
 from simulator.chaos.report.trace import Trace
 
 _BUCKETS: Sequence[tuple[str, int, int | None]] = (

@@ -12,7 +12,8 @@ from simulator.chaos.outcome import Outcome, Violation
 from simulator.chaos.plan import FaultPlan, Plan
 from simulator.chaos.process import TOKEN
 from simulator.chaos.report import records, sightings, thinning
-from simulator.chaos.report.masking import Masker, masked, secrets_in
+from simulator.chaos.report.masker import Masker
+from simulator.chaos.report.masking import masked, secrets_in
 from simulator.chaos.report.trace import Entry, Header, Trace, TracedFault, TracedLease
 from simulator.jsontypes import JSONObject
 

@@ -8,21 +8,16 @@ of variables stay, and the value of GENERATION, by which a run tells its generat
 
 import base64
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeAlias
 
-import attrs
 import orjson
 
-from simulator.chaos.report.spellings import Spellings
 from simulator.jsontypes import FrozenJSON, JSONObject, JSONValue
 
 MASK = "•••"
 
 PUBLIC_VARIABLES = frozenset({"GENERATION"})
-
-KNOWN_MIN = 4
-"""Letters of the shortest value that is looked for in free text: `1` and `on` are everywhere."""
 
 Hide: TypeAlias = Callable[[str], str]
 
@@ -30,11 +25,6 @@ _OWN_VARIABLES = re.compile(
     r"AKASH_(GROUP|DEPLOYMENT|ORDER)_SEQUENCE|AKASH_(OWNER|PROVIDER|CLUSTER_PUBLIC_HOSTNAME)"
 )
 """What every container is told and every object shows: masked in its place, no secret elsewhere."""
-
-_EVERYDAY = re.compile(
-    r"(?i)[\d.]+|true|false|none|null|debug|info|warning|error|production|localhost"
-)
-"""Values that would mask half of every text, and give nothing away."""
 
 _ENVIRONMENTS = frozenset({"env", "environment"})
 _SECRET_FIELDS = frozenset({"data", "stringdata"})
@@ -225,43 +215,3 @@ def _has_secret_type(value: JSONObject) -> bool:
 def _plain(key: object) -> str:
     # YAML has numbers for keys too.
     return re.sub("[^a-z0-9]", "", str(key).rpartition("/")[2].lower())
-
-
-@attrs.frozen
-class Masker:
-    """Masks by place and, in every text, by value: it knows what was found in secret places."""
-
-    _spellings: Spellings
-
-    @classmethod
-    def knowing(cls, values: Iterable[str], public: Iterable[str] = ()) -> "Masker":
-        """
-        Make one.
-
-        Args:
-            values: secrets, as `secrets_in` finds them; short ones are masked by place only.
-            public: what everybody may read although a tenant has put it into a secret place too:
-                names of leases, hostnames, names of services.
-        """
-        long = {value for value in values if len(value) >= KNOWN_MIN}
-        known = {value for value in long if not _EVERYDAY.fullmatch(value)} - set(public) - {MASK}
-        return cls(Spellings.of(known, MASK))
-
-    def text(self, text: str) -> str:
-        """A text without tokens, passwords and known values, however they are encoded."""
-        return self._spellings.masked(text)
-
-    def json(self, value: JSONValue, kind: str = "") -> JSONValue:
-        """A copy of a value with secret places masked, and known values wherever they are quoted."""
-        return self._texts(masked(value, kind))
-
-    def _texts(self, value: JSONValue) -> JSONValue:
-        match value:
-            case str():
-                return self.text(value)
-            case dict():
-                return {self._texts(key): self._texts(item) for key, item in value.items()}
-            case list():
-                return [self._texts(item) for item in value]
-            case _:
-                return value

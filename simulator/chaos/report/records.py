@@ -10,7 +10,8 @@ import orjson
 from simulator.api.routing import Route, route
 from simulator.chaos.evidence import Evidence
 from simulator.chaos.report import objects
-from simulator.chaos.report.masking import Masker, secrets_in
+from simulator.chaos.report.masker import Masker
+from simulator.chaos.report.masking import secrets_in
 from simulator.chaos.report.trace import Entry
 from simulator.journal import CommitEntry, RequestEntry
 from simulator.jsontypes import JSONObject, JSONValue

@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from simulator.chaos.evidence import Evidence
-from simulator.chaos.report.masking import Masker
+from simulator.chaos.report.masker import Masker
 from simulator.chaos.report.records import AGENT
 from simulator.chaos.report.trace import Entry
 from simulator.jsontypes import JSONObject

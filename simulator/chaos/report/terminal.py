@@ -7,9 +7,10 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.chaos.report import words
+from simulator.chaos.report.points import Point
 from simulator.chaos.report.replay import clock
 from simulator.chaos.report.spans import Span
-from simulator.chaos.report.timeline import Lane, Point, Timeline
+from simulator.chaos.report.timeline import Lane, Timeline
 from simulator.chaos.report.trace import Entry, Header, Trace
 
 GUTTER = 10

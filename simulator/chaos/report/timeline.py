@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from simulator.chaos.report import holdings
+from simulator.chaos.report.points import Point, sort_of
 from simulator.chaos.report.spans import Span, packed, spans
 from simulator.chaos.report.trace import Entry, Trace, TracedFault
 
@@ -32,19 +33,6 @@ _PHASE_TONES = {
     "gone": "over",
 }
 _SICK = ("unhealthy", "unknown")
-_READS = ("get", "list", "watch")
-_ENDINGS = ("kill", "sigterm", "cancel", "pause")
-
-
-@attrs.frozen
-class Point:
-    """Something at one moment."""
-
-    time: float
-    sort: str
-    """read, write, trial, refused, deed, ending, fires, transaction or violation."""
-    entry: int
-    """Its place in the trace."""
 
 
 @attrs.frozen
@@ -106,30 +94,6 @@ def _lane(
     )
     violations = sum(1 for point in points if point.sort == "violation")
     return Lane(title, about, tuple(track for track in tracks if track.spans), points, violations)
-
-
-def sort_of(entry: Entry) -> str:
-    """How an entry is shown as a point; "" for one that spans tell of."""
-    fields = entry.fields
-    match entry.what:
-        case "request":
-            if fields["status"] >= 400 and not (
-                fields["status"] == 404 and fields["verb"] == "get"
-            ):
-                return "refused"
-            if fields["verb"] in _READS:
-                return "read"
-            return "trial" if fields.get("trial") else "write"
-        case "mark":
-            return "ending" if str(fields["text"]).startswith(_ENDINGS) else "deed"
-        case "sent":
-            return "deed" if fields["result"] == "refused" else ""
-        case "fault":
-            return "fires" if fields["change"] == "fires" else ""
-        case "transaction" | "violation":
-            return entry.what
-        case _:
-            return ""
 
 
 # ── a lease ─────────────────────────────────────────────────────────────────────────────────────
