@@ -214,6 +214,10 @@ class Chronicle:
             return ()
         return tuple(reigns(self.evidence.lives, self.leadership, self.clients))
 
+    def leader_at(self, time: float) -> str:
+        """The process that had the right to write at a time; "" for none."""
+        return next((who for start, end, who in self.reigns if start <= time <= end + TICK), "")
+
     def marks(self, what: str, lease: str | None = None) -> list[Mark]:
         """Marks of one deed, of one lease or of any."""
         return [

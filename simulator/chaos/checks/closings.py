@@ -26,6 +26,8 @@ _SEEN_SECONDS = 30.0
 _STALE_SECONDS = 90.0
 """A shorter time without sight is bridged: what was seen before and after it held meanwhile."""
 _SLACK_SECONDS = 2.0
+_SHOWS_SECONDS = 150.0
+"""A closing that was sent shows within 120 s, or is given up soon after."""
 BLIND = frozenset({"host-down", "host-silent", "cable-silent", "cable-cut", "daemon-paused"})
 _BRAKE_LEAST, _BRAKE_SHARE, _BRAKE_SECONDS = 3, 0.05, 600.0
 
@@ -52,6 +54,9 @@ def _false(chronicle: Chronicle, lease: str, sent: Transaction) -> str:
     if now is not None and now.healthy and is_seen and time - now.start > _SEEN_SECONDS:
         return f"it was healthy; since {now.start:.1f} s"
     noted = noted_at(chronicle, lease, time)
+    if _renewed(chronicle, lease, time) > noted or _recovered(chronicle, lease, noted, sent):
+        # What was noted is over; what came after it needs a budget of its own.
+        noted = time
     seen = _unhealthy_seconds(chronicle, lease, noted)
     if any(
         seconds >= chronicle.setting(BUDGETS[cause], BUDGET_SECONDS) - _SLACK_SECONDS
@@ -112,6 +117,27 @@ def _unhealthy_seconds(chronicle: Chronicle, lease: str, until: float) -> dict[s
         for cause in spell.causes:
             seconds[cause] = seconds.get(cause, 0.0) + end - begin - dark
     return seconds
+
+
+def _recovered(chronicle: Chronicle, lease: str, noted: float, sent: Transaction) -> bool:
+    """True when it was seen healthy for long enough between the note and the closing."""
+    time = sent.time - EPOCH
+    earlier = [
+        other.time - EPOCH
+        for other in chronicle.evidence.world.transactions.sent
+        if other.lease == sent.lease and other.number < sent.number
+    ]
+    # While a closing may still show, only the market ends it.
+    since = max(noted, max(earlier, default=-math.inf) + _SHOWS_SECONDS)
+    health = chronicle.health(lease)
+    crashed = any(CRASH_LOOP in spell.causes for spell in health)
+    for number, spell in enumerate(health):
+        end = min(health[number + 1].start if number + 1 < len(health) else math.inf, time)
+        begin = max(spell.start, since)
+        needed = STEADY_SECONDS + _SEEN_SECONDS if crashed else _SEEN_SECONDS
+        if spell.healthy and end - begin >= needed and chronicle.reach.is_calm(lease, begin, end):
+            return True
+    return False
 
 
 def _renewed(chronicle: Chronicle, lease: str, until: float) -> float:

@@ -18,6 +18,8 @@ at every 60."""
 _FRESH_SECONDS = 90.0
 _SEEN_SECONDS = 90.0
 _STARTING_SECONDS = 5.0
+_CUT_OFF = frozenset({"cable-silent", "cable-cut", "daemon-paused"})
+"""Faults by which a process hears no question, or answers none."""
 
 
 def lies(chronicle: Chronicle) -> Iterator[Violation]:
@@ -31,11 +33,13 @@ def lies(chronicle: Chronicle) -> Iterator[Violation]:
 
 
 def _is_standing_still(chronicle: Chronicle, look: StatusLook) -> bool:
-    """True while the whole process is paused, was a moment ago, or has hardly begun."""
+    """True while nobody gets through to a process, or could not a moment ago, or it has hardly begun."""
     for fault in chronicle.evidence.faults:
-        if fault.plan.what == "daemon-paused" and fault.began_at is not None:
+        if fault.plan.what in _CUT_OFF and fault.began_at is not None:
             end = fault.ended_at if fault.ended_at is not None else math.inf
-            if fault.began_at - _STARTING_SECONDS <= look.time <= end + _STARTING_SECONDS:
+            begin = fault.began_at - ANSWER_SECONDS
+            about = fault.plan.where.daemon in (0, look.daemon)
+            if about and begin <= look.time + look.seconds and look.time <= end + _STARTING_SECONDS:
                 return True
     life = next((one for one in chronicle.evidence.lives if one.number == look.daemon), None)
     return life is not None and look.time - life.started_at < _STARTING_SECONDS
@@ -67,7 +71,11 @@ def _answered(chronicle: Chronicle, look: StatusLook) -> Iterator[Violation]:
 
 
 def _stale(chronicle: Chronicle, look: StatusLook, body: JSONObject) -> Iterator[Violation]:
-    """Nothing of the cluster was to be seen for long."""
+    """
+    Nothing of the cluster was to be seen for long.
+
+    One that stood still is left out: it may answer before its first look at anything.
+    """
     fresh = chronicle.setting("deployment.fresh_seconds", _FRESH_SECONDS)
     patience = LATE_SECONDS + max(0.0, fresh - _FRESH_SECONDS)
     dark = merged(
@@ -75,7 +83,7 @@ def _stale(chronicle: Chronicle, look: StatusLook, body: JSONObject) -> Iterator
         for fault in chronicle.evidence.faults
         if fault.began_at is not None
         and fault.fired
-        and fault.plan.what in BLIND
+        and fault.plan.what in BLIND - {"daemon-paused"}
         and fault.plan.where.host in ("", "kubernetes")
         and fault.plan.where.daemon in (0, look.daemon)
     )

@@ -12,7 +12,7 @@ import attrs
 from simulator.chaos.checks import kinds
 from simulator.chaos.checks.chronicle import Chronicle, refusal_moments, violation
 from simulator.chaos.checks.standing import Holding, holdings, is_held
-from simulator.chaos.evidence import Evidence, LeaseFacts
+from simulator.chaos.evidence import Evidence, LeaseFacts, StatusLook
 from simulator.chaos.outcome import Violation
 from simulator.jsontypes import JSONObject
 
@@ -88,10 +88,15 @@ def _hosts(found: dict[str, Holding]) -> dict[str, str]:
 
 def _waiting_for_room(evidence: Evidence) -> frozenset[str]:
     """Leases of which the newest /status says that the cluster has no room for them."""
-    look = next((look for look in reversed(evidence.looks) if look.body is not None), None)
-    if look is None or look.body is None:
-        return frozenset()
-    lacking = {row["lease"] for row in look.body["leases"] if row.get("missing")}
+    newest = {look.daemon: look for look in evidence.looks if look.body is not None}
+    since = max((look.time for look in newest.values()), default=0.0)
+    lacking = {
+        row["lease"]
+        for look in newest.values()
+        if look.body is not None and look.time >= since - 2 * evidence.plan.look_seconds
+        for row in look.body["leases"]
+        if row.get("missing")
+    }
     return frozenset(name for name, f in evidence.leases.items() if str(f.name) in lacking)
 
 
@@ -186,8 +191,8 @@ def unreached(chronicle: Chronicle) -> Iterator[Violation]:
 def _untold(chronicle: Chronicle, late: set[str]) -> Iterator[Violation]:
     """At rest the daemon has to say of whole leases that they are, and know no others."""
     evidence = chronicle.evidence
-    look = next((look for look in reversed(evidence.looks) if look.body is not None), None)
-    if look is None or look.body is None or look.time < (evidence.quiet_at or 0.0):
+    look = next((look for look in reversed(evidence.looks) if _counts(chronicle, look)), None)
+    if look is None or look.body is None:
         return
     rows = {row["lease"]: row for row in look.body["leases"]}
     for name, facts in chronicle.leases.items():
@@ -205,6 +210,12 @@ def _untold(chronicle: Chronicle, late: set[str]) -> Iterator[Violation]:
         else:
             continue
         yield violation("liveness", f"at rest it {text}", time=look.time, lease=name, key=key)
+
+
+def _counts(chronicle: Chronicle, look: StatusLook) -> bool:
+    """A look at rest at the process that writes; one that waits for its turn shows less."""
+    leads = not chronicle.reigns or chronicle.leader_at(look.time) == f"daemon-{look.daemon}"
+    return leads and look.body is not None and look.time >= (chronicle.evidence.quiet_at or 0.0)
 
 
 def _is_unwell(evidence: Evidence, facts: LeaseFacts, row: JSONObject) -> bool:

@@ -22,6 +22,8 @@ WATCHED = frozenset(
     }
 )
 OF_A_LEASE = ("manager", "monitor", "close", "converge", "teardown")
+OF_A_WAITING_LEASE = ("manager", "monitor", "teardown")
+"""Of a process that waits for its turn: it looks on, and neither deploys nor closes."""
 _NETWORK = ("connect", "serve", "connection", "answer")
 """How tasks of a connection begin, which come and go with those who ask."""
 
@@ -33,9 +35,9 @@ def strays(chronicle: Chronicle) -> Iterator[Violation]:
         for name, facts in chronicle.leases.items()
         if is_held(chronicle.evidence.world, facts)
     }
-    standby = _standby(chronicle)
     for rest in chronicle.evidence.rests:
-        yield from _at_rest(rest, held, is_standby=rest.daemon in standby)
+        leads = not chronicle.reigns or chronicle.leader_at(rest.time) == f"daemon-{rest.daemon}"
+        yield from _at_rest(rest, held, OF_A_LEASE if leads else OF_A_WAITING_LEASE)
     for life in chronicle.evidence.lives:
         for name in sorted(life.left_tasks):
             yield violation(
@@ -46,22 +48,15 @@ def strays(chronicle: Chronicle) -> Iterator[Violation]:
             )
 
 
-def _standby(chronicle: Chronicle) -> set[int]:
-    """Processes that only wait for their turn, at the end."""
-    running = [life for life in chronicle.evidence.lives if life.ended_at is None or life.asked_at]
-    return {life.number for life in running[:-1]} if len(running) > 1 else set()
-
-
-def _at_rest(rest: Rest, held: dict[str, str], *, is_standby: bool) -> Iterator[Violation]:
+def _at_rest(rest: Rest, held: dict[str, str], of_a_lease: tuple[str, ...]) -> Iterator[Violation]:
     expected: Counter[str] = Counter({*OF_A_DAEMON, *(f"watch {plural}" for plural in WATCHED)})
-    expected.update(f"{name} {lease}" for name in OF_A_LEASE for lease in held)
+    expected.update(f"{name} {lease}" for name in of_a_lease for lease in held)
     there = Counter({name: n for name, n in rest.tasks.items() if not name.startswith(_NETWORK)})
     for name, number in sorted((there - expected).items()):
         doubled = name in expected
         yield _stray(rest, name, held, f"{number} more than one" if doubled else "not expected")
-    if not is_standby:
-        for name in sorted(expected - there):
-            yield _stray(rest, name, held, "missing")
+    for name in sorted(expected - there):
+        yield _stray(rest, name, held, "missing")
 
 
 def _stray(rest: Rest, name: str, held: dict[str, str], what: str) -> Violation:

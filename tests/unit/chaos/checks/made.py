@@ -281,7 +281,12 @@ def deployed(name="A", generation=1, time=10.0, run=None, **facts):
     """A run with one lease that stands whole: record, namespace, policy, workload, route, host."""
     run = run or Run()
     host = f"{name.lower()}.example.com"
-    wanted = frozenset({("deployments", "web"), ("services", "web"), ("ingresses", host)})
+    wanted = frozenset(
+        {
+            *(("deployments", "web"), ("services", "web"), ("networkpolicies", "isolation")),
+            *(("ingresses", host), ("providerhosts", host)),
+        }
+    )
     facts.setdefault("wanted", dict.fromkeys((1, 2, 3), wanted))
     facts.setdefault("sent", [(time, generation)])
     facts.setdefault("accepted", [(time, generation)])
