@@ -50,7 +50,8 @@ def _step_back(
 ) -> Iterator[Violation]:
     time = chronicle.time(commit)
     refused = chronicle.refused(lease)
-    whole = [g for at, g in chronicle.wholes[lease] if at <= time and g not in refused]
+    # What stood whole was accepted, whatever is said of it later.
+    whole = [g for at, g in chronicle.wholes[lease] if at <= time]
     if after >= max(whole, default=0) and any(
         after < g and g in refused for at, g in chronicle.records[lease] if at <= time
     ):

@@ -26,7 +26,9 @@ def delayed(chronicle: Chronicle) -> Iterator[Violation]:
             due = chronicle.reach.calm_for(lease, time, DEPLOY_SECONDS)
             if due > _ends(chronicle, lease, sent[bisect_right(sent, time) :]):
                 continue
-            if generation in chronicle.refused(lease) or _has_no_room(chronicle, lease, time, due):
+            if generation in chronicle.refused(lease) or _may_lack_room(
+                chronicle, lease, time, due
+            ):
                 continue
             if not _came(chronicle, lease, generation, due):
                 others = _troubled(chronicle, lease, time, due)
@@ -48,15 +50,18 @@ def _ends(chronicle: Chronicle, lease: str, later: list[float]) -> float:
     return min(ends if closed is None else [*ends, closed])
 
 
-def _has_no_room(chronicle: Chronicle, lease: str, start: float, end: float) -> bool:
-    """True when a look at /status in that time showed that the cluster has no room for it."""
+def _may_lack_room(chronicle: Chronicle, lease: str, start: float, end: float) -> bool:
+    """True when /status showed that the cluster has no room for it, or nobody looked all that time."""
     name = str(chronicle.leases[lease].name)
-    return any(
-        row["lease"] == name and row["missing"]
+    around = 2 * chronicle.evidence.plan.look_seconds
+    shown = [
+        (look.time, bool(row["missing"]))
         for look in chronicle.evidence.looks
-        if look.body is not None and start <= look.time <= end
+        if look.body is not None and start - around <= look.time <= end + around
         for row in look.body["leases"]
-    )
+        if row["lease"] == name
+    ]
+    return any(missing for _, missing in shown) or not any(start <= at <= end for at, _ in shown)
 
 
 def _came(chronicle: Chronicle, lease: str, generation: int, due: float) -> bool:

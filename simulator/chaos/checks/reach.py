@@ -33,8 +33,6 @@ _BY_REQUEST = frozenset(
 """Faults that befall requests one by one; so do those of watches."""
 _SIGHT_SECONDS = 100.0
 """So long a watch may be silent before the daemon looks for itself, and some."""
-_HARMLESS = frozenset({"market-wrong-closed"})
-"""What must make no difference at all."""
 _PAUSES = {"pause": "resume"}
 
 
@@ -127,7 +125,7 @@ def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 
 def _hindrances(fault: Fired) -> Iterator[Interval]:
     what = fault.plan.what
-    if fault.began_at is None or not fault.fired or what in _HARMLESS or what.startswith("close-"):
+    if fault.began_at is None or not fault.fired or what.startswith("close-"):
         return
     is_watch = what.startswith("watch-")
     if (is_watch or what in _BY_REQUEST) and len(fault.times) < _FOLLOWED:

@@ -79,7 +79,7 @@ def _for_nothing(chronicle: Chronicle) -> Iterator[Violation]:
             continue
         if not chronicle.reach.is_untroubled(
             write.lease, write.time - UNCHANGED_SECONDS, write.time
-        ):
+        ) or _is_tried_again(chronicle, write):
             continue
         yield violation(
             "I8",
@@ -88,6 +88,17 @@ def _for_nothing(chronicle: Chronicle) -> Iterator[Violation]:
             lease=write.lease,
             key=f"{write.plural} written for nothing",
         )
+
+
+def _is_tried_again(chronicle: Chronicle, write: Write) -> bool:
+    """A new process does not know that what is on record was refused, and tries it once."""
+    refused = chronicle.refused(write.lease)
+    newest = chronicle.leases[write.lease].newest
+    if newest not in refused and chronicle.recorded(write.lease, write.time) not in refused:
+        return False
+    begun = [life.started_at for life in chronicle.evidence.lives]
+    begun += [start for start, _, _ in chronicle.reigns]
+    return any(write.time - UNCHANGED_SECONDS <= at <= write.time for at in begun)
 
 
 def _is_apply(write: Write) -> bool:

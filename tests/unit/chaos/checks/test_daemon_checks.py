@@ -62,6 +62,13 @@ def test_what_nothing_had_happened_to_is_not_written(spoil, expected):
     assert len(found(run, "I8")) == expected
 
 
+def test_a_new_process_tries_what_was_refused_once_more():
+    run = deployed(refused={1}).life(0, "kill", ended=440).life(450)
+    run.put(500, "A", kinds.POLICIES, "isolation", {"kind": "NetworkPolicy"})
+
+    assert found(run, "I8") == []
+
+
 # ── I9 ──────────────────────────────────────────────────────────────────────────────────────────
 
 

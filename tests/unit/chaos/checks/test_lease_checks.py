@@ -253,6 +253,19 @@ def test_what_was_refused_is_undone_no_further_than_to_what_stood_whole():
     assert found(run.put(120, "A", kinds.DEPLOYMENTS, "web", made.workload(1)), "I14")
 
 
+def test_what_stood_whole_is_not_undone_by_a_later_refusal():
+    run = deployed(refused={2})
+    run.put(50, "A", kinds.RECORDS, obj=made.record(2))
+    run.put(51, "A", kinds.DEPLOYMENTS, "web", made.workload(2))
+    run.put(60, "A", kinds.DEPLOYMENTS, "web", made.workload(1))
+    assert found(run, "I14") == [], "it stood for a moment only"
+
+    run = deployed(refused={2})
+    run.put(50, "A", kinds.RECORDS, obj=made.record(2))
+    run.put(51, "A", kinds.DEPLOYMENTS, "web", made.workload(2))
+    assert found(run.put(141, "A", kinds.DEPLOYMENTS, "web", made.workload(1)), "I14")
+
+
 def test_what_was_gone_does_not_come_back_older():
     run = went(2).delete(60, "A", kinds.DEPLOYMENTS, "web", by="kubectl")
 

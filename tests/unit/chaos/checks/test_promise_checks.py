@@ -259,10 +259,13 @@ def test_a_debt_that_was_refused_is_none():
 # ── I11 ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def waiting(**facts):
+def waiting(missing="", **facts):
     """Two generations of A were taken, the second of which does not come."""
     taken = {"sent": [(9, 1), (50, 2)], "accepted": [(10, 1), (51, 2)]}
     run = deployed(**{**taken, **facts})
+    row = {"lease": str(run.leases["A"].name), "missing": missing, "health": "unknown"}
+    body = {"ready": True, "leases": [row], "capacity": {"nodes": []}}
+    run.looks.append(StatusLook(120, 1, 200, body, 200, 0.1))
     return run.put(50.5, "A", kinds.RECORDS, obj=made.record(2)).lease("B")
 
 
@@ -282,6 +285,12 @@ def test_a_generation_that_was_taken_comes_in_time_whatever_befalls_its_neighbou
 
     late = [v for v in catalog.violations(run.evidence(ended=260)) if "deploy is late" in v.key]
     assert [v.invariant for v in late] == [invariant][: bool(invariant)]
+
+
+def test_a_lease_that_waits_for_room_is_not_late():
+    late = catalog.violations(waiting(missing="gpu").evidence(ended=260))
+
+    assert [v for v in late if "deploy is late" in v.key] == []
 
 
 # ── liveness ────────────────────────────────────────────────────────────────────────────────────
