@@ -24,6 +24,7 @@ from provider.kubernetes.stored import Stored
 from provider.lease.identity import LeaseID
 from provider.lease.manifest import Group
 from provider.reconcile.differs import differs
+from provider.reconcile.likeness import Likeness
 from provider.reconcile.plan import Plan, Step, plan
 from provider.reconcile.prune import RENDERED, leftovers
 from provider.workload import labels
@@ -67,6 +68,7 @@ class LeaseView:
     claims: Claims
     room: Room
     options: RenderOptions
+    _likeness: Likeness = attrs.field(init=False, factory=Likeness, eq=False, repr=False)
 
     def live(self, key: ObjectKey) -> JSONObject | None:
         """The newest that the store knows of an object."""
@@ -89,7 +91,7 @@ class LeaseView:
         }
         return Comparison(
             bundle=bundle,
-            plan=self._possible(plan(bundle, live), group),
+            plan=self._possible(plan(bundle, live, self._likeness.differs), group),
             leftovers=self.leftovers(bundle),
             dropped=self.dropped(bundle),
         )

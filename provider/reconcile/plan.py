@@ -5,7 +5,8 @@ Level-triggered: the whole bundle against the whole observed state, never "what 
 an equal state is empty.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 import attrs
 
@@ -13,6 +14,9 @@ from provider.jsontypes import JSONObject
 from provider.kubernetes.kinds import ObjectKey, key_of
 from provider.reconcile.differs import differs
 from provider.workload.bundle import Bundle
+
+Compare: TypeAlias = Callable[[JSONObject, JSONObject], tuple[str, ...]]
+"""Desired and live; where they differ."""
 
 
 @attrs.frozen
@@ -52,20 +56,18 @@ class Plan:
         return not self.steps
 
 
-def plan(
-    bundle: Bundle, live: Mapping[ObjectKey, JSONObject], *, manager: str = "leasekeeper"
-) -> Plan:
+def plan(bundle: Bundle, live: Mapping[ObjectKey, JSONObject], compare: Compare = differs) -> Plan:
     """Compare every object of a bundle with what is observed under its key."""
     return Plan(
-        record=next(iter(_steps((bundle.record,), live, manager)), None),
-        waves=tuple(_steps(wave, live, manager) for wave in bundle.waves),
-        hosts=_steps(bundle.hosts, live, manager),
-        leased_ips=_steps(bundle.leased_ips, live, manager),
+        record=next(iter(_steps((bundle.record,), live, compare)), None),
+        waves=tuple(_steps(wave, live, compare) for wave in bundle.waves),
+        hosts=_steps(bundle.hosts, live, compare),
+        leased_ips=_steps(bundle.leased_ips, live, compare),
     )
 
 
 def _steps(
-    objects: Iterable[JSONObject], live: Mapping[ObjectKey, JSONObject], manager: str
+    objects: Iterable[JSONObject], live: Mapping[ObjectKey, JSONObject], compare: Compare
 ) -> tuple[Step, ...]:
     steps: list[Step] = []
     for desired in objects:
@@ -73,6 +75,6 @@ def _steps(
         present = live.get(key)
         if present is None:
             steps.append(Step(key, desired))
-        elif paths := differs(desired, present, manager=manager):
+        elif paths := compare(desired, present):
             steps.append(Step(key, desired, paths))
     return tuple(steps)
