@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 
+import attrs
 from rich.table import Table
 from rich.text import Text
 
@@ -171,7 +172,7 @@ def _ruler(ends: float, columns: int) -> Text:
 
 def _spans(spans: tuple[Span, ...], ends: float, columns: int, fills: Mapping[str, str]) -> Text:
     text, at = Text(), 0
-    for span in spans:
+    for span in _merged(spans):
         begins = _place(span.begins, ends, columns)
         stop = columns if span.ends >= ends else _place(span.ends, ends, columns)
         begins = max(begins, at)
@@ -187,6 +188,24 @@ def _spans(spans: tuple[Span, ...], ends: float, columns: int, fills: Mapping[st
         text.append(label[:wide].ljust(wide, fills.get(span.tone, " ")), _STYLES.get(span.tone, ""))
         at = begins + wide
     return text
+
+
+def _merged(spans: tuple[Span, ...]) -> Iterator[Span]:
+    """Spans that follow one another and differ in their details only as one."""
+    last: Span | None = None
+    for span in spans:
+        if last is not None and (last.text, last.tone, last.ends) == (
+            span.text,
+            span.tone,
+            span.begins,
+        ):
+            last = attrs.evolve(last, ends=span.ends)
+            continue
+        if last is not None:
+            yield last
+        last = span
+    if last is not None:
+        yield last
 
 
 def _bars(points: list[Point], ends: float, columns: int) -> Text:

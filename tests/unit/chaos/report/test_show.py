@@ -78,3 +78,17 @@ def test_an_unknown_lease_and_a_bad_file_are_told(play, tmp_path):
     (tmp_path / "bad.jsonl").write_text("{}")
     ran = CliRunner().invoke(app, [str(tmp_path / "bad.jsonl")])
     assert (ran.exit_code, "line 1: does not begin" in ran.output) == (2, True)
+
+
+def test_spans_that_differ_in_details_only_are_one(play):
+    shown = [
+        made.entry(
+            at, "shown", "A", 1, phase="deploy-complete", health="healthy", event=f"look {at}"
+        )
+        for at in (10, 50, 90)
+    ]
+
+    ran = play("--width", 120, trace=made.trace(*shown))
+
+    (line,) = (line for line in ran.output.splitlines() if line.strip().startswith("shown"))
+    assert line.count("deploy-complete") == 1
