@@ -1,10 +1,10 @@
 """
 Which lease takes what of which node, inside this process.
 
-    free on a node = allocatable − what pods of no booked lease request − what bookings commit
+    free on a node = allocatable − what bookings commit − what pods request that no booking counts
 
-A lease is counted once, by its own rendered commitment, and never by its pods: they only tell on
-which nodes it is. Synchronous, so that a reservation is one step and no two managers can interleave.
+A lease is counted once, by its own rendered commitment; its pods tell on which nodes it is, and count
+only where they have more than is booked, as while a pod that an update replaced does not end. Synchronous, so that a reservation is one step and no two managers can interleave.
 Nothing here expires: what a lease holds is free again when it is released, which happens once its
 Namespace was observed absent. Pure.
 """
@@ -102,9 +102,10 @@ class CapacityLedger:
     _nodes: dict[str, Node] = attrs.field(factory=dict, init=False)
     """Sorted by name: the order in which they are tried."""
     _foreign: dict[str, Amounts] = attrs.field(factory=dict, init=False)
-    """By node: requests of pods that no booking counts."""
+    """By node: requests of pods that no booking counts, and of those beyond their lease's booking."""
     _tenants: dict[str, _Pods] = attrs.field(factory=dict, init=False)
-    """By tenant namespace: its pods, in `_foreign` while no lease is booked for it."""
+    """By tenant namespace: its pods, in `_foreign` while no lease is booked for it, and else as far as
+    they have more than is booked: what an update replaces may take long to end."""
     _bookings: dict[LeaseID, _Booking] = attrs.field(factory=dict, init=False)
     _committed: dict[str, Amounts] = attrs.field(factory=dict, init=False)
     """By node: sum of the bookings."""
@@ -209,10 +210,12 @@ class CapacityLedger:
                 add(tenant.used.setdefault(pod.node, {}), pod.amounts)
             else:
                 add(self._foreign.setdefault(pod.node, {}), pod.amounts)
-        booked = {lease.namespace for lease in self._bookings}
+        bookings = {lease.namespace: booking for lease, booking in self._bookings.items()}
         for namespace, tenant in self._tenants.items():
-            if namespace not in booked:
-                self._count(tenant, 1)
+            self._count(
+                tenant.used if namespace not in bookings else _beyond(tenant, bookings[namespace]),
+                1,
+            )
         moved = [
             lease for lease, booking in self._bookings.items() if not self._stands(lease, booking)
         ]
@@ -254,7 +257,8 @@ class CapacityLedger:
         for node, amounts in booking.arrangement.taken():
             add(self._committed.setdefault(node, {}), amounts)
         if (tenant := self._tenants.get(lease.namespace)) is not None:
-            self._count(tenant, -1)
+            self._count(tenant.used, -1)
+            self._count(_beyond(tenant, booking), 1)
 
     def _unbook(self, lease: LeaseID) -> bool:
         booking = self._bookings.pop(lease, None)
@@ -263,11 +267,12 @@ class CapacityLedger:
         for node, amounts in booking.arrangement.taken():
             add(self._committed[node], amounts, -1)
         if (tenant := self._tenants.get(lease.namespace)) is not None:
-            self._count(tenant, 1)
+            self._count(_beyond(tenant, booking), -1)
+            self._count(tenant.used, 1)
         return True
 
-    def _count(self, tenant: _Pods, times: int) -> None:
-        for node, amounts in tenant.used.items():
+    def _count(self, used: Mapping[str, Amounts], times: int) -> None:
+        for node, amounts in used.items():
             add(self._foreign.setdefault(node, {}), amounts, times)
 
     def _free(self, node: Node) -> Amounts:
@@ -301,3 +306,17 @@ class CapacityLedger:
         waiting, self._waiting = self._waiting, {}
         for wake in waiting:
             wake()
+
+
+def _beyond(tenant: _Pods, booking: _Booking) -> dict[str, Amounts]:
+    """By node: what the pods of a lease request there beyond what is booked for it."""
+    booked: dict[str, Amounts] = {}
+    for node, amounts in booking.arrangement.taken():
+        add(booked.setdefault(node, {}), amounts)
+    found: dict[str, Amounts] = {}
+    for node, used in tenant.used.items():
+        has = booked.get(node, {})
+        more = {name: n - has.get(name, 0) for name, n in used.items() if n > has.get(name, 0)}
+        if more:
+            found[node] = more
+    return found

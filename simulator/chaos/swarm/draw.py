@@ -94,7 +94,7 @@ def _settings(rng: random.Random, world: WorldPlan) -> Mapping[str, float]:
         "cluster.lease_seconds": rng.choice((15, 30, 45, 45, 60, 60)),
         "cluster.audit_seconds": float(rng.choice((30, 120, 120, 120))),
         "cluster.capacity_seconds": float(rng.choice((5, 30, 60, 60))),
-        "deployment.look_again_seconds": float(rng.choice((60, 300, 300, 300))),
+        "deployment.look_again_seconds": float(rng.choice((60, 100, 100, 100))),
     }
     if world.market_nodes == 1:
         # Nobody could confirm that several were lost; here no operator waits to be asked.

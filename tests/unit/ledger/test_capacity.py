@@ -317,6 +317,21 @@ def test_pods_of_a_lease_that_is_not_booked_any_more_still_take_their_room():
     assert available(ledger) == 4000
 
 
+def test_a_pod_beyond_what_is_booked_takes_room_as_long_as_it_is_there():
+    ledger = book(node())
+    ledger.reserve(lease(1), group(service(cpu=1000)))
+    old, new = tenant_pod(lease(1), cpu="1"), tenant_pod(lease(1), cpu="1")
+    look(ledger, node(), pods=[old, new])
+    assert available(ledger) == 2000
+    look(ledger, node(), pods=[new])
+    assert available(ledger) == 3000
+    look(ledger, node(), pods=[old, new])
+    ledger.release(lease(1))
+    assert available(ledger) == 2000
+    look(ledger, node())
+    assert available(ledger) == 4000
+
+
 def test_a_lease_does_not_wait_for_the_room_that_its_own_pods_take():
     ledger = book(node(cpu="1"), pods=[tenant_pod(lease(), cpu="1")])
     assert isinstance(ledger.reserve(lease(), group()), Placement)
