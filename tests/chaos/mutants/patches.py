@@ -4,6 +4,7 @@ Planted faults as files: a header that says what is wrong, then a unified diff.
     invariant: I7
     trap: one sentence on the mistake and on when it shows.
     found by: run trap-late-route
+    verified: which tests without chaos were seen to pass with it, and how they were chosen
 
     --- a/provider/…
     +++ b/provider/…
@@ -21,7 +22,7 @@ import attrs
 
 FOLDER = Path(__file__).resolve().parent
 
-_FIELDS = ("invariant", "trap", "found by")
+_FIELDS = ("invariant", "trap", "found by", "verified")
 _INVARIANT = re.compile(r"I([1-9]|1[0-6])")
 _FINDER = re.compile(r"(run|explore) [a-z0-9-]+|swarm --count [1-9]\d*( --first-seed \d+)?")
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@")
@@ -66,6 +67,8 @@ class Mutant:
     trap: str
     found_by: str
     """What finds it, as words after `simulator chaos`."""
+    verified: str
+    """Which tests without chaos were seen to pass with it."""
     changes: tuple[Change, ...]
 
 
@@ -98,7 +101,9 @@ def parse(name: str, text: str) -> Mutant:
     if not _FINDER.fullmatch(fields["found by"]):
         raise PatchError(name, f"found by: no such command: {fields['found by']!r}")
     changes = tuple(_changes(name, f"--- a/{diff}".splitlines()))
-    return Mutant(name, fields["invariant"], fields["trap"], fields["found by"], changes)
+    return Mutant(
+        name, fields["invariant"], fields["trap"], fields["found by"], fields["verified"], changes
+    )
 
 
 def _fields(name: str, header: str) -> dict[str, str]:
