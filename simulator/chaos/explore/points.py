@@ -82,7 +82,7 @@ class Points:
         trio.lowlevel.remove_instrument(self._steps)
 
     @property
-    def broken(self) -> BaseException | None:
+    def broken(self) -> Exception | None:
         """What broke in the middle of a step, where nothing could be raised."""
         return self._steps.broken if self._steps is not None else None
 

@@ -55,7 +55,7 @@ class Steps(trio.abc.Instrument):
     """Trio's time; what comes earlier does not count."""
     until: float | None = None
     """What comes then or later does not count; None for no end."""
-    broken: BaseException | None = attrs.field(default=None, init=False)
+    broken: Exception | None = attrs.field(default=None, init=False)
     """What `before` raised; Trio would only log it."""
     count: int = attrs.field(default=0, init=False)
     _ordinals: Counter[str] = attrs.field(factory=Counter, init=False)
@@ -80,7 +80,7 @@ class Steps(trio.abc.Instrument):
         if self.broken is None and self.wanted(self.count):
             try:
                 self.before(self._step(task, now))
-            except BaseException as broken:  # noqa: BLE001 - raised again by whoever runs this
+            except Exception as broken:  # noqa: BLE001 - raised again by whoever runs this
                 self.broken = broken
 
     def task_exited(self, task: Task) -> None:
