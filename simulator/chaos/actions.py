@@ -66,27 +66,27 @@ def _tenant(stage: Stage, action: Action) -> Tenant:
     return stage.tenants[action.lease]
 
 
-async def _open(stage: Stage, action: Action) -> None:
+async def _open(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
     _tenant(stage, action).open(send=bool(action.values.get("send", True)))
 
 
-async def _update(stage: Stage, action: Action) -> None:
+async def _update(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
     _tenant(stage, action).update()
 
 
-async def _send(stage: Stage, action: Action) -> None:
+async def _send(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
     _tenant(stage, action).send()
 
 
-async def _close(stage: Stage, action: Action) -> None:
+async def _close(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
     _tenant(stage, action).close(_text(action, "reason"))
 
 
-async def _reclaim(stage: Stage, action: Action) -> None:
+async def _reclaim(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
     _tenant(stage, action).reclaim()
 
 
-async def _transfer(stage: Stage, action: Action) -> None:
+async def _transfer(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
     _tenant(stage, action).transfer(_text(action, "host"))
 
 

@@ -103,7 +103,9 @@ class Process:
         """True until it was killed, or its last task has ended."""
         return not (self.ended.is_set() or self._is_cut)
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(  # noqa: ASYNC128  # the gateway tells once it listens
+        self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
         """
         Live until the daemon leaves or is killed; never raises what the daemon raises.
 

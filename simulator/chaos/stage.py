@@ -111,7 +111,8 @@ class Stage:
 
     async def _run(self, process: Process) -> None:
         """Follow one process to its end, and beyond where a supervisor starts another."""
-        async with trio.open_nursery() as nursery:
+        # A task of its own, named after its host: the checks know a daemon's tasks by their root.
+        async with trio.open_nursery() as nursery:  # noqa: ASYNC112
             nursery.start_soon(process.run, name=process.host.replace("-", " "))
         life, seconds = process.life, self.plan.daemon.restart_seconds
         life.debts = self.owed(self.world, self.evidence.leases)

@@ -231,7 +231,7 @@ class Network:
             del self._open[connection]
 
 
-async def _nobody(_request: Request) -> Answer:
+async def _nobody(_request: Request) -> Answer:  # noqa: ASYNC124
     raise AssertionError("a program answers here")
 
 
