@@ -274,9 +274,13 @@ class ClusterService:
         """
         While another daemon writes: end the managers of lost leases of which it has left nothing.
 
-        They have done nothing yet, and nobody tells them that it is done. What this daemon does not see
-        any more and is there all the same, the audit finds once it is its turn.
+        They have done nothing yet, and nobody tells them that it is done. Not at once: what a
+        predecessor had on the wire when it was killed can still land. What is there all the same, the
+        audit finds once it is this daemon's turn.
         """
+        up_seconds = trio.current_time() - self.around.started_at
+        if up_seconds < self.around.settings.unsettled_seconds:
+            return
         waiting = self._hearing.brake.waiting
         for lease, manager in self._managers.items():
             if (manager.loss is not None or lease in waiting) and is_gone(self.around.store, lease):
