@@ -23,7 +23,8 @@ def moody(item):
     if item.get("mood") == "sleeps":
         signal.pause()
     if item.get("mood") == "grows":
-        BALLAST.append(bytearray(700 * 2**20))
+        # Written to, page by page: what was only asked for takes no memory.
+        BALLAST.append(bytearray(b"x") * (700 * 2**20))
     return double(item)
 
 
