@@ -63,6 +63,8 @@ class Market:
     _highest_from: str = attrs.field(init=False, default="")
     _newest: dict[str, int] = attrs.field(init=False, factory=dict)
     """Highest block that each endpoint has called its newest."""
+    _ahead: dict[str, int] = attrs.field(init=False, factory=dict)
+    """Highest block that each endpoint has answered from beyond that: counts once it vouches for it."""
     _closed: dict[LeaseID, int] = attrs.field(init=False, factory=dict)
     """Blocks at which leases were proven lost; an entry stays until `forget`."""
 
@@ -197,10 +199,16 @@ class Market:
         highest, highest_from = self._highest, self._highest_from
         if up_to is not None and up_to < highest:
             highest, highest_from = up_to, ""
+        ahead = self._ahead.get(endpoint.name, 0)
         claim = await endpoint.ask_lease(lease)
         if isinstance(claim, NotKnown):
             return claim
         node = await self._ask_node(endpoint) if claim.claims_loss else NotKnown("not asked")
+        if isinstance(node, NodeAnswer):
+            # What it had answered from before this question, now that it says how far it is.
+            vouched = min(ahead, node.height, ahead if up_to is None else up_to)
+            if vouched > highest:
+                highest, highest_from = vouched, endpoint.name
         known = self._known(endpoint, lease, highest, highest_from)
         return self._accept(endpoint, claim, judge(lease, claim, node, known))
 
@@ -236,6 +244,8 @@ class Market:
         if isinstance(node, NodeAnswer) and node.chain_id == self.chain_id:
             newest = self._newest.get(endpoint.name, 0)
             self._newest[endpoint.name] = max(newest, node.height)
+            # An absurd number is forgotten here.
+            self._ahead[endpoint.name] = min(self._ahead.get(endpoint.name, 0), node.height)
         return node
 
     def _elsewhere(self, endpoint: Endpoint) -> bool:
@@ -259,7 +269,9 @@ class Market:
         if isinstance(standing, Held | Lost) and standing.height is not None:
             # A held lease proves nothing, so the height it claims is not believed by itself: one
             # absurd number would keep every later loss from being proven.
-            height = min(standing.height, self._newest.get(endpoint.name, 0))
+            name = endpoint.name
+            height = min(standing.height, self._newest.get(name, 0))
+            self._ahead[name] = max(self._ahead.get(name, 0), standing.height)
             if height > self._highest:
                 self._highest, self._highest_from = height, endpoint.name
         return standing

@@ -96,6 +96,21 @@ async def test_a_closing_below_an_accepted_height_waits_for_a_newer_answer() -> 
         assert isinstance(await bench.market.observe(lease(1)), Lost)
 
 
+async def test_a_closing_below_a_height_that_was_answered_from_between_two_polls_is_not_believed() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.open(lease_name(2))
+        assert isinstance(await bench.market.leases(), Snapshot)
+        bench.chain.close(lease_name(1))
+        bench.chain.next_block()
+        assert isinstance(await bench.market.observe(lease(2)), Held)
+
+        bench.twist = at_height(bench.chain.block().height - 1)
+        assert isinstance(await bench.market.observe(lease(1)), NotKnown)
+        bench.twist = None
+        assert isinstance(await bench.market.observe(lease(1)), Lost)
+
+
 async def test_an_absurd_height_of_a_held_lease_keeps_no_later_loss_from_being_proven() -> None:
     async with open_bench() as bench:
         bench.chain.open(lease_name(1))
