@@ -9,6 +9,9 @@ from simulator.chaos.checks.chronicle import TICK, Chronicle, Write, violation
 from simulator.chaos.outcome import Violation
 from simulator.world import EPOCH
 
+ACCEPTED_SECONDS = 60.0
+"""A manifest that was sent long ago and is taken only now is tried so long before that is told."""
+
 UNCHANGED_SECONDS = 240.0
 """So long nothing may have happened to a lease before a write for it is one for nothing."""
 BUSY_A_MINUTE = 120
@@ -75,7 +78,9 @@ def _for_nothing(chronicle: Chronicle) -> Iterator[Violation]:
             continue
         moments = happened[write.lease]
         before = bisect_left(moments, write.time - UNCHANGED_SECONDS)
-        if before < len(moments) and moments[before] < write.time + TICK:
+        # A trial comes before the answer that its manifest is taken.
+        until = write.time + (ACCEPTED_SECONDS if write.is_trial else TICK)
+        if before < len(moments) and moments[before] < until:
             continue
         if not chronicle.reach.is_untroubled(
             write.lease, write.time - UNCHANGED_SECONDS, write.time
