@@ -96,7 +96,9 @@ async def test_a_closing_below_an_accepted_height_waits_for_a_newer_answer() -> 
         assert isinstance(await bench.market.observe(lease(1)), Lost)
 
 
-async def test_a_closing_below_a_height_that_was_answered_from_between_two_polls_is_not_believed() -> None:
+async def test_a_closing_below_a_height_that_was_answered_from_between_two_polls_is_not_believed() -> (
+    None
+):
     async with open_bench() as bench:
         bench.chain.open(lease_name(1))
         bench.chain.open(lease_name(2))
