@@ -2,13 +2,15 @@
 I2 No murder: nothing of a lease is deleted before its loss was proven to the daemon.
 
 Its Namespace, record and claims never; another object only when the generation on record does not want
-it, which also undoes a generation that was refused, or when an operator moved its hostname away.
+it, to undo one that was refused, as far as none that stood whole wants it, or when an operator moved its
+hostname away.
 """
 
 from collections.abc import Iterator
 
 from simulator.chaos.checks import kinds
 from simulator.chaos.checks.chronicle import TICK, Chronicle, Write, violation
+from simulator.chaos.checks.wholes import wholes
 from simulator.chaos.evidence import LeaseFacts
 from simulator.chaos.outcome import Violation
 
@@ -16,6 +18,8 @@ _OWN = frozenset({"leases", "events"})
 """What a daemon may delete beside tenants' objects."""
 _CLAIM_OF_HOST = "providerhosts"
 _ROUTE = "ingresses"
+_NOTICED_SECONDS = 1.0
+"""A generation of which all was there for so long, with nothing in the way, was accepted whole."""
 
 
 def murders(chronicle: Chronicle) -> Iterator[Violation]:
@@ -86,12 +90,7 @@ def moved_away(chronicle: Chronicle, host: str, lease: str, time: float) -> bool
 
 def _is_wanted(chronicle: Chronicle, facts: LeaseFacts, write: Write) -> bool:
     lease = facts.plan.name
-    generation = chronicle.recorded(lease, write.time)
-    refused = chronicle.refused(lease)
-    if generation in refused and _is_first(chronicle, lease, write.time, refused):
-        # Nothing stood before it, so undoing it leaves nothing.
-        return False
-    wanted = facts.wanted.get(generation)
+    wanted = facts.wanted.get(chronicle.recorded(lease, write.time))
     if wanted is None:
         return False
     plural = write.plural
@@ -99,9 +98,15 @@ def _is_wanted(chronicle: Chronicle, facts: LeaseFacts, write: Write) -> bool:
         if plural != _CLAIM_OF_HOST:
             return False
         plural = _ROUTE
-    return (plural, write.name) in wanted
+    return (plural, write.name) in wanted and not _undoes(chronicle, facts, write, plural)
 
 
-def _is_first(chronicle: Chronicle, lease: str, time: float, refused: set[int]) -> bool:
-    earlier = {g for at, g in chronicle.records[lease] if at <= time + TICK and g}
-    return earlier <= refused
+def _undoes(chronicle: Chronicle, facts: LeaseFacts, write: Write, plural: str) -> bool:
+    """True where what was refused goes, with what it had overtaken half-way, down to what stood whole."""
+    lease = facts.plan.name
+    if chronicle.recorded(lease, write.time) not in chronicle.refused(lease):
+        return False
+    commits, end = chronicle.of_lease[lease], chronicle.evidence.ended_at
+    stood = wholes(facts, commits, chronicle.reach, end, settle_seconds=_NOTICED_SECONDS)
+    whole = {generation for at, generation in stood if at <= write.time}
+    return not any((plural, write.name) in facts.wanted.get(g, frozenset()) for g in whole)

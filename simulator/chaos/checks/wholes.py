@@ -13,7 +13,12 @@ SETTLE_SECONDS = 30.0
 
 
 def wholes(
-    facts: LeaseFacts, commits: list[CommitEntry], reach: Reach, ended_at: float
+    facts: LeaseFacts,
+    commits: list[CommitEntry],
+    reach: Reach,
+    ended_at: float,
+    *,
+    settle_seconds: float = SETTLE_SECONDS,
 ) -> Iterator[tuple[float, int]]:
     """
     From when on which generation had stood whole: on record, every object there, all workloads of it.
@@ -23,15 +28,16 @@ def wholes(
         commits: the lease's, in order.
         reach: what hindered the daemon.
         ended_at: the end of the run.
+        settle_seconds: for how long it has to stand so, with nothing in the daemon's way.
     """
     there: set[tuple[str, str]] = set()
     carried: dict[tuple[str, str], int | None] = {}
     recorded, since, stands = 0, 0.0, 0
     for commit in commits:
         time = commit.time - EPOCH
-        if stands and time - since >= SETTLE_SECONDS:
-            if reach.is_calm(facts.plan.name, since, since + SETTLE_SECONDS):
-                yield since + SETTLE_SECONDS, stands
+        if stands and time - since >= settle_seconds:
+            if reach.is_calm(facts.plan.name, since, since + settle_seconds):
+                yield since + settle_seconds, stands
             since = time
         if commit.resource in (kinds.PODS, kinds.NAMESPACES):
             continue
@@ -45,8 +51,8 @@ def wholes(
         now = recorded if _is_whole(facts, recorded, there, carried) else 0
         if now != stands:
             stands, since = now, time
-    if stands and ended_at - since >= SETTLE_SECONDS:
-        yield since + SETTLE_SECONDS, stands
+    if stands and ended_at - since >= settle_seconds:
+        yield since + settle_seconds, stands
 
 
 def _is_whole(

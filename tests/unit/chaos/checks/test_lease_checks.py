@@ -4,7 +4,7 @@ import pytest
 
 from simulator.chaos.checks import catalog, kinds
 from tests.unit.chaos.checks import made
-from tests.unit.chaos.checks.made import deployed, torn_down
+from tests.unit.chaos.checks.made import Run, deployed, torn_down
 
 
 def found(run, invariant, **when):
@@ -137,9 +137,31 @@ def test_what_the_generation_on_record_does_not_want_may_go():
 
 
 def test_a_refused_first_generation_may_be_undone():
-    run = deployed(refused={1}).delete(50, "A", kinds.DEPLOYMENTS, "web")
+    run = Run().lease("A", refused={1}, wanted={1: frozenset({("services", "web"), ("jobs", "x")})})
+    run.put(10, "A", kinds.RECORDS, obj=made.record(1)).put(11, "A", kinds.SERVICES, "web")
 
-    assert found(run, "I2") == []
+    assert found(run.delete(20, "A", kinds.SERVICES, "web"), "I2") == []
+
+
+@pytest.mark.parametrize(("missing", "expected"), [("web", 1), ("never there", 0)])
+def test_a_refused_generation_is_undone_down_to_what_stood_whole(missing, expected):
+    wanted = frozenset({("services", "web"), ("deployments", missing)})
+    run = Run().lease("A", refused={2}, wanted=dict.fromkeys((1, 2), wanted))
+    run.put(10, "A", kinds.RECORDS, obj=made.record(1)).put(11, "A", kinds.SERVICES, "web")
+    run.put(11, "A", kinds.DEPLOYMENTS, "web", made.workload(1))
+    run.put(15, "A", kinds.RECORDS, obj=made.record(2))
+
+    assert len(found(run.delete(20, "A", kinds.SERVICES, "web"), "I2")) == expected
+
+
+def test_what_only_the_refused_generation_had_added_goes_with_it():
+    wanted = frozenset({("services", "web")})
+    both = {1: wanted, 2: wanted | {("services", "more"), ("deployments", "refused")}}
+    run = Run().lease("A", refused={2}, wanted=both)
+    run.put(10, "A", kinds.RECORDS, obj=made.record(1)).put(11, "A", kinds.SERVICES, "web")
+    run.put(15, "A", kinds.RECORDS, obj=made.record(2)).put(16, "A", kinds.SERVICES, "more")
+
+    assert found(run.delete(20, "A", kinds.SERVICES, "more"), "I2") == []
 
 
 def test_a_hostname_that_an_operator_moves_takes_its_route_along():
