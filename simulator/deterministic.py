@@ -1,15 +1,20 @@
 """
 Runs a Trio program in virtual time with a scheduler order drawn from a seed; lets parts of it stand still.
 
-The only file that touches Trio's private switch for a repeatable scheduler, and its run queue. Trio shuffles the tasks
-that are ready at the same moment on purpose; with the switch on it sorts them first and shuffles
-with its own generator, so that a seed names one interleaving, whatever `PYTHONHASHSEED` is. Autojump
-works only with Trio's own `MockClock`, and only while nothing waits for a socket or a thread.
+The only file that touches Trio's private parts: its switch for a repeatable scheduler, its run queue,
+what it is woken with, and which scope is inside which. Each is asserted where it is used, so that
+another version of Trio says what it lacks. Trio shuffles the tasks that are ready at the same moment
+on purpose; with the switch on it sorts them first and shuffles with its own generator, so that a seed
+names one interleaving, whatever `PYTHONHASHSEED` is. Autojump works only with Trio's own `MockClock`,
+and only while nothing waits for a socket or a thread.
 
 Source: python-trio/trio#890 (the switch), #2675 (the wish for a public one).
 """
 
+import os
 import random
+import select
+import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -171,3 +176,53 @@ def resume(root: trio.lowlevel.Task) -> None:
     still = _STANDING.get({}).pop(root, None)
     if still is not None:
         still.end()
+
+
+def leave_wakeups_to_others() -> None:
+    """
+    Give Trio an epoll and a socket pair to wake itself with that no other process has.
+
+    For a copy of a process, made by a fork inside a program: the kernel shares both with the process
+    that it is a copy of, and with all its other copies. Outside a program it does nothing.
+
+    Raises:
+        AssertionError: this version of Trio lacks the private names, or waits without an epoll.
+    """
+    runner = getattr(trio_scheduler.GLOBAL_RUN_CONTEXT, "runner", None)
+    if runner is None:
+        return
+    poll, wakeup = runner.io_manager, runner.entry_queue.wakeup
+    assert isinstance(getattr(poll, "_epoll", None), select.epoll), (
+        f"trio {trio.__version__} does not wait in the epoll "
+        "trio._core._run.GLOBAL_RUN_CONTEXT.runner.io_manager._epoll: run a version that does, on Linux"
+    )
+    reads, writes = socket.socketpair()
+    for own, old in ((reads, wakeup.wakeup_sock), (writes, wakeup.write_sock)):
+        own.setblocking(False)
+        os.dup2(own.fileno(), old.fileno())
+        own.close()
+    poll._epoll.close()  # noqa: SLF001
+    poll._epoll = select.epoll()  # noqa: SLF001
+    for number, waiting in poll._registered.items():  # noqa: SLF001
+        poll._epoll.register(number, waiting.current_flags | select.EPOLLONESHOT)  # noqa: SLF001
+
+
+def innermost_scope(task: trio.lowlevel.Task) -> trio.CancelScope:
+    """The scope that a task waits in now; Trio shows tasks and nurseries, but not this."""
+    return _scope_of(task._cancel_status)  # noqa: SLF001
+
+
+def scope_around(scope: trio.CancelScope) -> trio.CancelScope:
+    """The scope that another one was entered in, be it a nursery's or a task's own."""
+    inner = scope._cancel_status  # noqa: SLF001
+    assert inner is not None, "nobody is in it"
+    return _scope_of(inner._parent)  # noqa: SLF001
+
+
+def _scope_of(status: object) -> trio.CancelScope:
+    scope = getattr(status, "_scope", None)
+    assert isinstance(scope, trio.CancelScope), (
+        f"trio {trio.__version__} no longer knows the scope of a cancel status as `_scope`, or there is "
+        "none: pin a version that does"
+    )
+    return scope

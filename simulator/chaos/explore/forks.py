@@ -8,17 +8,15 @@ its scheduler.
 
 import gc
 import os
-import select
 import signal
-import socket
 import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
 import attrs
 import orjson
-from trio._core import _run as trio_scheduler
 
+from simulator import deterministic
 from simulator.jsontypes import JSONObject
 
 
@@ -77,31 +75,10 @@ def branch(seconds: int) -> str | None:
         gc.freeze()
         gc.disable()
         signal.alarm(seconds)
-        _leave_wakeups_to_others()
+        deterministic.leave_wakeups_to_others()
         return None
     _, status = os.waitpid(child, 0)
     return _how(status) if status else ""
-
-
-def _leave_wakeups_to_others() -> None:
-    """
-    Give Trio an epoll and a socket pair to wake itself with that no other process has.
-
-    The kernel shares both with the process that this is a copy of, and with all its other copies.
-    """
-    runner = getattr(trio_scheduler.GLOBAL_RUN_CONTEXT, "runner", None)
-    if runner is None:
-        return
-    poll, wakeup = runner.io_manager, runner.entry_queue.wakeup
-    reads, writes = socket.socketpair()
-    for own, old in ((reads, wakeup.wakeup_sock), (writes, wakeup.write_sock)):
-        own.setblocking(False)
-        os.dup2(own.fileno(), old.fileno())
-        own.close()
-    poll._epoll.close()  # noqa: SLF001
-    poll._epoll = select.epoll()  # noqa: SLF001
-    for number, waiting in poll._registered.items():  # noqa: SLF001
-        poll._epoll.register(number, waiting.current_flags | select.EPOLLONESHOT)  # noqa: SLF001
 
 
 def leave() -> NoReturn:

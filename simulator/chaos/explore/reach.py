@@ -1,8 +1,7 @@
 """
 What a search takes hold of in a running daemon, found from outside in Trio's own task tree.
 
-The product has no hook for it. The only file that touches the private parts of Trio's cancel
-scopes: Trio shows tasks and nurseries, but not which scope of its own a task is in.
+The product has no hook for it.
 """
 
 from collections.abc import Iterator
@@ -10,6 +9,8 @@ from itertools import pairwise
 
 import trio
 from trio.lowlevel import Task
+
+from simulator import deterministic
 
 
 def descendants(task: Task) -> Iterator[Task]:
@@ -40,11 +41,8 @@ def lease_scope(manager: Task, lease: str) -> trio.CancelScope | None:
     nurseries = list(manager.child_nurseries)
     for outer, inner in pairwise(nurseries):
         if any(child.name == f"teardown {lease}" for child in outer.child_tasks):
-            between = _status(inner.cancel_scope)._parent  # noqa: SLF001
-            assert between is not None, "every nursery is inside another"
-            scope = between._scope  # noqa: SLF001
-            is_own = scope is not outer.cancel_scope
-            return scope if is_own and isinstance(scope, trio.CancelScope) else None
+            scope = deterministic.scope_around(inner.cancel_scope)
+            return scope if scope is not outer.cancel_scope else None
     return None
 
 
@@ -52,12 +50,4 @@ def sleep_of(task: Task) -> trio.CancelScope | None:
     """The scope whose end lets a task go on that is in `trio.sleep`; None when it is not."""
     if not any(frame.f_code is trio.sleep.__code__ for frame, _ in task.iter_await_frames()):
         return None
-    scope = task._cancel_status._scope  # noqa: SLF001
-    assert isinstance(scope, trio.CancelScope), "a sleep is a scope of its own"
-    return scope
-
-
-def _status(scope: trio.CancelScope) -> "trio._core._run.CancelStatus":
-    status = scope._cancel_status  # noqa: SLF001
-    assert status is not None, f"trio {trio.__version__} keeps scopes otherwise"
-    return status
+    return deterministic.innermost_scope(task)
