@@ -11,7 +11,9 @@ import attrs
 
 from simulator.chaos.checks import kinds
 from simulator.chaos.checks.chronicle import Chronicle, refusal_moments, violation
+from simulator.chaos.checks.closings import BUDGET_SECONDS
 from simulator.chaos.checks.standing import Holding, holdings, is_held
+from simulator.chaos.checks.vitals import BUDGETS
 from simulator.chaos.evidence import Evidence, LeaseFacts, StatusLook
 from simulator.chaos.outcome import Violation
 from simulator.jsontypes import JSONObject
@@ -39,8 +41,25 @@ class Unfinished:
 
 
 def undone(evidence: Evidence) -> tuple[str, ...]:
-    """What is owed and not done at this moment of a run, lease by lease, in words."""
-    return tuple(f"{one.lease}: {one.text}" for one in unfinished(evidence))
+    """What keeps a run from being at rest: owed and not done, or to be closed soon; in words."""
+    owed = tuple(f"{one.lease}: {one.text}" for one in unfinished(evidence))
+    return owed or tuple(f"{lease}: its budget is running out" for lease in _doomed(evidence))
+
+
+def _doomed(evidence: Evidence) -> Iterator[str]:
+    """Held leases that never become healthy, where the plan's budgets are spent within its bound."""
+    settings = evidence.plan.daemon.settings
+    budgets = [float(settings.get(name, BUDGET_SECONDS)) for name in BUDGETS.values()]
+    if min(budgets) > evidence.plan.bound_seconds:
+        return
+    waiting = _waiting_for_room(evidence)
+    for name, facts in evidence.leases.items():
+        if not facts.accepted or name in waiting or is_out_of_hand(evidence, name):
+            continue
+        allowed = targets(evidence, facts)
+        is_well = bool(allowed) and _image(facts, allowed[-1]) not in _NEVER_READY
+        if not is_well and is_held(evidence.world, facts):
+            yield name
 
 
 def unfinished(evidence: Evidence) -> list[Unfinished]:

@@ -1,5 +1,6 @@
 """I3, I4, I5, I11, I12 and liveness: what is closed, owed, promised, and done in the end."""
 
+import attrs
 import pytest
 
 from simulator.chaos.checks import catalog, kinds, liveness, obligations
@@ -321,6 +322,20 @@ def test_in_the_end_leases_are_whole_or_gone(spoil, key):
 
     assert [one.key for one in liveness.unfinished(evidence)] == [key][: bool(key)]
     assert len(liveness.undone(evidence)) == bool(key)
+
+
+@pytest.mark.parametrize(
+    ("image", "budget", "expected"),
+    [("fail", 300.0, ["A: its budget is running out"]), ("fail", 700.0, []), ("web", 300.0, [])],
+    ids=["spent within the bound", "later", "well"],
+)
+def test_a_run_is_not_at_rest_while_a_closing_is_to_come(image, budget, expected):
+    run = deployed()
+    run.leases["A"].plan = attrs.evolve(run.leases["A"].plan, changes={1: {"image": image}})
+    run.settings["deployment.budget_image_seconds"] = budget
+
+    assert list(liveness.undone(run.evidence())) == expected
+    assert liveness.unfinished(run.evidence()) == [], "and nothing is owed"
 
 
 def labelled(run):
