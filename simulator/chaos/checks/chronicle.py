@@ -6,11 +6,9 @@ daemon's, which commits are of which lease, when the loss of a lease was proven,
 daemon from doing what it owes.
 """
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
-from urllib.parse import unquote
 
 import attrs
 
@@ -19,6 +17,7 @@ from simulator.chaos.checks.kinds import DAEMON_AGENT, RECORDS
 from simulator.chaos.checks.reach import Reach, reigns
 from simulator.chaos.checks.vitals import Spell, spells
 from simulator.chaos.checks.wholes import wholes
+from simulator.chaos.checks.writes import Write, read_write
 from simulator.chaos.evidence import Evidence, LeaseFacts, Mark
 from simulator.chaos.outcome import Violation
 from simulator.chaos.plan import FaultPlan
@@ -26,38 +25,8 @@ from simulator.journal import CommitEntry, RequestEntry
 from simulator.market.leases import LeaseName
 from simulator.world import EPOCH
 
-_PATH = re.compile(
-    r"^/(?:api/v1|apis/(?P<group>[^/]+)/[^/]+)"
-    r"(?:/namespaces/(?P<namespace>[^/]+)(?=/))?"
-    r"/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?(?:/(?P<subresource>[^/]+))?$"
-)
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 TICK = 1e-5
 """Journals have the wall clock's time, so one instant has two numbers that differ by less than this."""
-
-
-@attrs.frozen(kw_only=True)
-class Write:
-    """One request of a daemon that may change something, trials included."""
-
-    entry: RequestEntry
-    time: float
-    """Of its answer."""
-    plural: str
-    namespace: str
-    name: str
-    subresource: str
-    is_trial: bool
-    lease: str
-    """Name in the plan of the lease that it is about; "" for none, or not known."""
-
-    @property
-    def is_done(self) -> bool:
-        """True when the API server accepted it."""
-        return self.entry.status < 300
-
-    def __str__(self) -> str:
-        return f"{self.entry.method} {self.plural} {self.name}".rstrip()
 
 
 @attrs.define(eq=False)
@@ -114,26 +83,8 @@ class Chronicle:
         if "/coordination.k8s.io/" in entry.target:
             return
         self.requests[entry.number] = entry
-        if entry.method in _READS:
-            return
-        path, _, query = entry.target.partition("?")
-        found = _PATH.match(unquote(path))
-        if found is None:
-            return
-        plural, name = found["plural"], found["name"] or ""
-        lease = spaces.get(found["namespace"] or name) or spaces.get(name, "")
-        self.writes.append(
-            Write(
-                entry=entry,
-                time=entry.time - EPOCH,
-                plural=plural,
-                namespace=found["namespace"] or "",
-                name=name,
-                subresource=found["subresource"] or "",
-                is_trial="dryRun=" in query,
-                lease=lease,
-            )
-        )
+        if (write := read_write(entry, spaces)) is not None:
+            self.writes.append(write)
 
     # ── who did what ────────────────────────────────────────────────────────────────────────────
 

@@ -9,8 +9,9 @@ hostname away.
 from collections.abc import Iterator
 
 from simulator.chaos.checks import kinds
-from simulator.chaos.checks.chronicle import TICK, Chronicle, Write, violation
+from simulator.chaos.checks.chronicle import TICK, Chronicle, violation
 from simulator.chaos.checks.wholes import wholes
+from simulator.chaos.checks.writes import Write
 from simulator.chaos.evidence import LeaseFacts
 from simulator.chaos.outcome import Violation
 
