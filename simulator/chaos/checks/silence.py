@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from simulator.chaos.checks import kinds
-from simulator.chaos.checks.chronicle import TICK, Chronicle, Write, violation
+from simulator.chaos.checks.chronicle import TICK, Chronicle, violation
+from simulator.chaos.checks.writes import Write
 from simulator.chaos.outcome import Violation
 from simulator.world import EPOCH
 
@@ -86,6 +87,8 @@ def _for_nothing(chronicle: Chronicle) -> Iterator[Violation]:
             write.lease, write.time - UNCHANGED_SECONDS, write.time
         ) or _is_tried_again(chronicle, write):
             continue
+        if _found_room(chronicle, write):
+            continue
         yield violation(
             "I8",
             f"{write}: nothing had happened to the lease for {UNCHANGED_SECONDS:.0f} s",
@@ -104,6 +107,24 @@ def _is_tried_again(chronicle: Chronicle, write: Write) -> bool:
     begun = [life.started_at for life in chronicle.evidence.lives]
     begun += [start for start, _, _ in chronicle.reigns]
     return any(write.time - UNCHANGED_SECONDS <= at <= write.time for at in begun)
+
+
+def _found_room(chronicle: Chronicle, write: Write) -> bool:
+    """A lease of which the newest did not run yet, while pods or nodes gave what it may have waited for."""
+    lease = write.lease
+    runs = 0
+    for commit in chronicle.of_lease[lease]:
+        if chronicle.time(commit) >= write.time - TICK:
+            break
+        if commit.resource in kinds.WORKLOADS:
+            runs = max(runs, kinds.generation_of_workload(commit.object) or 0)
+    wanted = [g for at, g in chronicle.leases[lease].sent if at <= write.time]
+    waits = runs not in wanted[-1:]
+    return waits and any(
+        commit.resource == kinds.NODES or (commit.resource, commit.type) == (kinds.PODS, "DELETED")
+        for commit in chronicle.commits
+        if write.time - UNCHANGED_SECONDS <= chronicle.time(commit) <= write.time
+    )
 
 
 def _is_apply(write: Write) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from simulator.chaos.checks import catalog, kinds, task_tree
 from simulator.chaos.evidence import Rest, StatusLook
 from tests.unit.chaos.checks import made
-from tests.unit.chaos.checks.made import deployed
+from tests.unit.chaos.checks.made import Run, deployed
 
 
 def found(run, invariant, **when):
@@ -67,6 +67,22 @@ def test_a_new_process_tries_what_was_refused_once_more():
     run.put(500, "A", kinds.POLICIES, "isolation", {"kind": "NetworkPolicy"})
 
     assert found(run, "I8") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "runs", "expected"),
+    [(450, 0, 0), (450, 1, 0), (450, 2, 1), (200, 0, 1)],
+    ids=["for the first", "for an update", "it ran already", "long before"],
+)
+def test_what_waited_for_room_is_written_when_there_is_some(given, runs, expected):
+    run = deployed("B", run=Run().lease("A", sent=[(10, 1), (20, 2)]))
+    run.put(21, "A", kinds.RECORDS, obj=made.record(2))
+    if runs:
+        run.put(22, "A", kinds.DEPLOYMENTS, "web", made.workload(runs))
+    run.delete(given, "B", kinds.PODS, "web-1", by="controllers")
+    run.put(500, "A", kinds.RECORDS, obj={"kind": "Manifest", **made.record(2)})
+
+    assert len(found(run, "I8")) == expected
 
 
 # ── I9 ──────────────────────────────────────────────────────────────────────────────────────────
