@@ -43,7 +43,8 @@ class Deed:
 
     help: str
     """In a sentence, for whoever writes plans."""
-    do: Callable[[Stage, Action], Awaitable[None]]
+    do: Callable[[Stage, Action], Awaitable[None] | None]
+    """Done as it is called, or once what it gives is awaited."""
     of_lease: bool = False
     """Whether it is about a lease."""
     values: Mapping[str, type] = MappingProxyType({})
@@ -56,7 +57,9 @@ class Deed:
 
 async def carry_out(stage: Stage, action: Action) -> None:
     """Do it; the plan was checked, so the deed is known."""
-    await DEEDS[action.do].do(stage, action)
+    doing = DEEDS[action.do].do(stage, action)
+    if doing is not None:
+        await doing
 
 
 # ── tenants ─────────────────────────────────────────────────────────────────────────────────────
@@ -66,27 +69,27 @@ def _tenant(stage: Stage, action: Action) -> Tenant:
     return stage.tenants[action.lease]
 
 
-async def _open(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
+def _open(stage: Stage, action: Action) -> None:
     _tenant(stage, action).open(send=bool(action.values.get("send", True)))
 
 
-async def _update(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
+def _update(stage: Stage, action: Action) -> None:
     _tenant(stage, action).update()
 
 
-async def _send(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
+def _send(stage: Stage, action: Action) -> None:
     _tenant(stage, action).send()
 
 
-async def _close(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
+def _close(stage: Stage, action: Action) -> None:
     _tenant(stage, action).close(_text(action, "reason"))
 
 
-async def _reclaim(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
+def _reclaim(stage: Stage, action: Action) -> None:
     _tenant(stage, action).reclaim()
 
 
-async def _transfer(stage: Stage, action: Action) -> None:  # noqa: ASYNC124
+def _transfer(stage: Stage, action: Action) -> None:
     _tenant(stage, action).transfer(_text(action, "host"))
 
 
