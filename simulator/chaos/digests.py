@@ -5,19 +5,13 @@ from collections.abc import Iterator
 
 import orjson
 
+from simulator.chaos.essence import essence
 from simulator.chaos.evidence import Evidence
 from simulator.chaos.process import AGENT
-from simulator.jsontypes import JSONObject
-
-_LEFT_OUT = frozenset(
-    {"pods", "replicasets", "endpoints", "endpointslices", "events", "nodes", "leases"}
-)
-"""Whose names or contents are drawn, or belong to nobody's wish."""
-_DRAWN = frozenset({"clusterIP", "clusterIPs", "nodePort", "volumeName", "healthCheckNodePort"})
 
 
 def end_state(evidence: Evidence) -> str:
-    """SHA-256 of what cluster and chain hold, without revisions, uids, times and drawn names."""
+    """SHA-256 of what a user means by what there is: `essence` of all objects, and what the market holds."""
     digest = hashlib.sha256()
     for line in sorted(_lines(evidence)):
         digest.update(line)
@@ -27,28 +21,18 @@ def end_state(evidence: Evidence) -> str:
 def _lines(evidence: Evidence) -> Iterator[bytes]:
     cluster = evidence.world.cluster
     for served in cluster.registry:
-        if served.resource.plural in _LEFT_OUT:
-            continue
         for version in cluster.store.items(served.storage):
-            yield served.path.encode() + orjson.dumps(
-                _essence(version.object), option=orjson.OPT_SORT_KEYS
-            )
-    for record in evidence.world.chain.leases():
-        yield f"{record.name} {record.state}".encode()
-
-
-def _essence(obj: JSONObject) -> JSONObject:
-    metadata = obj["metadata"]
-    shown = {key: metadata.get(key) for key in ("namespace", "name", "labels", "annotations")}
-    return {"metadata": shown, "spec": _undrawn(obj.get("spec"))}
-
-
-def _undrawn(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _undrawn(item) for key, item in value.items() if key not in _DRAWN}
-    if isinstance(value, list):
-        return [_undrawn(item) for item in value]
-    return value
+            found = essence(served.path, version.object)
+            if found is not None:
+                line = orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
+                yield served.path.encode() + b" " + line + b"\n"
+    chain = evidence.world.chain
+    for record in chain.leases():
+        yield f"{record.name} {record.state} {record.reason}\n".encode()
+        if not record.state.final:
+            # What its tenant announced before it ended means nothing any more.
+            announced = chain.deployment(record.name.deployment).hash.hex()
+            yield f"{record.name} {announced}\n".encode()
 
 
 def sequence(evidence: Evidence) -> str:
