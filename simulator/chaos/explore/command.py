@@ -87,23 +87,24 @@ def _search(plan: str, text: str, jobs: int, json: Path | None, options: dict[st
     import trio
     from rich.console import Console
 
+    from simulator.chaos.bar import Bar
     from simulator.chaos.explore.search import search
-    from simulator.chaos.explore.shown import Bar, show
+    from simulator.chaos.explore.shown import found, show
     from simulator.chaos.explore.tally import Tally
 
     console = Console(width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
 
     async def run() -> "Tally":
-        async with search(text, jobs=jobs, **options) as found:  # type: ignore[arg-type]
-            tally = Tally(plan, found)
+        async with search(text, jobs=jobs, **options) as opened:  # type: ignore[arg-type]
+            tally = Tally(plan, opened)
             console.print(
-                f"{len(found.counted.steps)} steps and {len(found.counted.requests)} requests: "
-                f"{len(found.strikes)} strikes"
+                f"{len(opened.counted.steps)} steps and {len(opened.counted.requests)} requests: "
+                f"{len(opened.strikes)} strikes"
             )
-            with Bar(console, len(found.strikes)) as bar:
-                async for struck in found.results:
+            with Bar(console, len(opened.strikes)) as bar:
+                async for struck in opened.results:
                     tally.add(struck)
-                    bar.told(tally)
+                    bar.told(tally.total, found(tally))
             return tally
 
     began = time.perf_counter()

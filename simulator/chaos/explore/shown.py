@@ -1,11 +1,7 @@
-"""A search as the terminal shows it: a bar while it runs, tables at its end."""
+"""A search as the terminal shows it: a few words while it runs, tables at its end."""
 
-from typing import Self
-
-import attrs
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from simulator.chaos.explore import strikes
@@ -14,40 +10,12 @@ from simulator.chaos.explore.tally import Tally
 _FAILURES_SHOWN = 10
 
 
-@attrs.define(eq=False)
-class Bar:
-    """Runs done and runs that failed; a context manager."""
-
-    console: Console
-    total: int
-    _bar: Progress = attrs.field(init=False)
-
-    def __enter__(self) -> Self:
-        self._bar = Progress(
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[found]}"),
-            console=self.console,
-            # Without a terminal each redrawing would be a further line.
-            disable=not self.console.is_terminal,
-        )
-        self._bar.add_task("runs", total=self.total, found="")
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def told(self, tally: Tally) -> None:
-        """Show what there is by now."""
-        counts = [f"{count} × {name}" for name, count in sorted(tally.invariants().items())]
-        if tally.failed:
-            counts.append(f"{tally.failed} failed")
-        done = max(self.total, tally.total)
-        self._bar.update(
-            self._bar.task_ids[0], completed=tally.total, total=done, found=", ".join(counts)
-        )
+def found(tally: Tally) -> str:
+    """What a search has found by now, for the line that is shown while it runs."""
+    counts = [f"{count} × {name}" for name, count in sorted(tally.invariants().items())]
+    if tally.failed:
+        counts.append(f"{tally.failed} failed")
+    return ", ".join(counts)
 
 
 def show(console: Console, tally: Tally, file: str, seconds: float, jobs: int) -> None:

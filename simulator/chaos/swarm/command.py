@@ -51,6 +51,7 @@ def swarm(
     """
     import trio
 
+    from simulator.chaos.bar import Bar
     from simulator.chaos.swarm.campaign import Campaign
     from simulator.chaos.swarm.progress import Progress
     from simulator.chaos.swarm.results import ResultsError
@@ -73,8 +74,8 @@ def swarm(
         f"seeds {campaign.share.seeds[0]} to {campaign.share.seeds[-1]}, results in {out}"
     )
     try:
-        with Progress(printer, campaign.share) as progress:
-            trio.run(campaign.run, tally, progress.told)
+        with Bar(printer, campaign.share.count) as bar:
+            trio.run(campaign.run, tally, Progress(bar).told)
     except* KeyboardInterrupt:
         status = _INTERRUPTED
     except* (OSError, ResultsError) as errors:

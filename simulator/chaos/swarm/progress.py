@@ -1,14 +1,9 @@
-"""The line that a campaign shows while it runs."""
-
-from typing import Self
+"""What a campaign says while it runs."""
 
 import attrs
 import trio
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 
-from simulator.chaos.swarm.shares import Share
+from simulator.chaos.bar import Bar
 from simulator.chaos.swarm.tally import Tally
 
 _GROUPS_SHOWN = 3
@@ -16,48 +11,21 @@ _GROUPS_SHOWN = 3
 
 @attrs.define(eq=False)
 class Progress:
-    """Seeds played, seeds a second, and what failed; use as a context manager."""
+    """Seeds played, seeds a second, and what failed, in a bar."""
 
-    console: Console
-    share: Share
-    _bar: Bar = attrs.field(init=False)
+    bar: Bar
     _began: tuple[float, int] | None = attrs.field(init=False, default=None)
     """When the first seed of this start began, and how many earlier starts had played."""
 
-    def __enter__(self) -> Self:
-        self._bar = Bar(
-            TextColumn("{task.fields[rate]}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[found]}"),
-            console=self.console,
-            # Without a terminal each redrawing would be a further line.
-            disable=not self.console.is_terminal,
-            # Drawn anew with each result; a thread of its own would be for the clock only.
-            auto_refresh=False,
-        )
-        self._bar.add_task("seeds", total=self.share.count, rate="", found="")
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
     def told(self, tally: Tally) -> None:
-        """Show what there is by now."""
+        """Show what there is by now; inside the campaign, whose clock it reads."""
         if self._began is None:
             self._began = (trio.current_time(), tally.runs)
         began, earlier = self._began
         seconds = trio.current_time() - began
         played = tally.runs - earlier
-        self._bar.update(
-            self._bar.task_ids[0],
-            completed=tally.runs,
-            rate=f"{played / seconds:.2f} seeds/s" if played and seconds else "",
-            found=_found(tally),
-        )
-        self._bar.refresh()
+        rate = f"{played / seconds:.2f} seeds/s" if played and seconds else ""
+        self.bar.told(tally.runs, _found(tally), rate=rate)
 
 
 def _found(tally: Tally) -> str:
