@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from simulator.chaos.explore.search import Search
     from simulator.chaos.explore.tally import Tally
 
 _VIOLATED, _UNFIT, _INTERRUPTED = 1, 2, 130
@@ -58,7 +61,7 @@ def explore(
     """
     from simulator.chaos import running
     from simulator.chaos.entries import PlanError
-    from simulator.chaos.explore.search import SearchError
+    from simulator.chaos.explore.search import SearchError, search
     from simulator.chaos.explore.strikes import KINDS
 
     wanted = tuple(kind for kind in kinds.split(",") if kind)
@@ -71,8 +74,9 @@ def explore(
         if only:
             status = _play_one(path, only, trace)
         else:
-            options = {"kinds": wanted, "pairs": pairs, "stride": stride}
-            status = _search(plan, path.read_text(), jobs or os.cpu_count() or 1, json, options)
+            jobs = jobs or os.cpu_count() or 1
+            opening = search(path.read_text(), jobs=jobs, kinds=wanted, pairs=pairs, stride=stride)
+            status = _search(plan, opening, jobs, json)
     except (PlanError, SearchError, LookupError, ValueError, OSError) as error:
         typer.echo(f"{plan}: {error}", err=True)
         raise typer.Exit(_UNFIT) from error
@@ -82,20 +86,21 @@ def explore(
     raise typer.Exit(status)
 
 
-def _search(plan: str, text: str, jobs: int, json: Path | None, options: dict[str, object]) -> int:
+def _search(
+    plan: str, opening: "AbstractAsyncContextManager[Search]", jobs: int, json: Path | None
+) -> int:
     import orjson
     import trio
     from rich.console import Console
 
     from simulator.chaos.bar import Bar
-    from simulator.chaos.explore.search import search
     from simulator.chaos.explore.shown import found, show
     from simulator.chaos.explore.tally import Tally
 
     console = Console(width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
 
     async def run() -> "Tally":
-        async with search(text, jobs=jobs, **options) as opened:  # type: ignore[arg-type]
+        async with opening as opened:
             tally = Tally(plan, opened)
             console.print(
                 f"{len(opened.counted.steps)} steps and {len(opened.counted.requests)} requests: "
