@@ -106,6 +106,36 @@ class Kind:
             yield "nth", f"{self.what} is a state: it has neither nth, times nor probability"
 
 
+def kind(
+    what: str,
+    level: str,
+    help_: str,
+    *values: Value,
+    counted: str = "1 as it begins",
+    where: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
+    per_request: bool = False,
+    hinders: str = "",
+) -> Kind:
+    """A row of the catalog, written shortly: a state if nothing else is said; `hinders` as words."""
+    return Kind(
+        what=what,
+        level=level,
+        help=help_,
+        counted=counted,
+        values=values,
+        where=where,
+        needs=needs,
+        per_request=per_request,
+        hinders=frozenset(hinders.split()),
+    )
+
+
+def delay(default: float, help_: str) -> Value:
+    """The value that many kinds have: seconds, and of what."""
+    return Value("delay", default, help_, low=0.0)
+
+
 HINDERS = ("reads", "writes", "views", "market", "closing", "nodes", "controllers", "process")
 """What a fault may keep from the daemon: to read the cluster, to write to it, to hear its changes in
 time, to hear the market, to close leases there, nodes that tell of their pods, controllers that do
