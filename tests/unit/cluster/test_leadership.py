@@ -78,6 +78,24 @@ async def until_held(one, seconds):
         await one.leadership.wait()
 
 
+@asynccontextmanager
+async def never_both(a, b):
+    """Looks ten times a second, as long as it lasts, whether two claim the Lease at once."""
+    both = []
+
+    async def look():
+        while True:
+            both.append(a.leadership.held() and b.leadership.held())
+            await trio.sleep(0.1)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(look)
+        yield
+        nursery.cancel_scope.cancel()
+    assert not any(both)
+    assert len(both) > 100
+
+
 def test_the_first_gets_it_and_the_second_waits_and_says_for_whom():
     async def story(world, rival):
         async with rival("a") as a, rival("b") as b:
@@ -93,24 +111,12 @@ def test_the_first_gets_it_and_the_second_waits_and_says_for_whom():
 
 def test_never_do_two_hold_it_whatever_becomes_of_their_lines():
     async def story(world, rival):
-        async with rival("a") as a, rival("b") as b:
-            both = []
-
-            async def watch():
-                while True:
-                    both.append(a.leadership.held() and b.leadership.held())
-                    await trio.sleep(0.1)
-
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(watch)
-                await trio.sleep(7)
-                first, second = (a, b) if a.leadership.held() else (b, a)
-                first.link.cut(silent=True)
-                await until_held(second, DURATION_SECONDS + 10)
-                await trio.sleep(30)
-                nursery.cancel_scope.cancel()
-            assert not any(both)
-            assert len(both) > 100
+        async with rival("a") as a, rival("b") as b, never_both(a, b):
+            await trio.sleep(7)
+            first, second = (a, b) if a.leadership.held() else (b, a)
+            first.link.cut(silent=True)
+            await until_held(second, DURATION_SECONDS + 10)
+            await trio.sleep(30)
 
     play(story)
 
@@ -253,28 +259,17 @@ def test_a_lease_that_somebody_deletes_under_its_holder_gives_no_second_claim(af
     async def story(world, rival):
         async with rival("a") as a:
             await until_held(a, 1)
-            async with rival("b") as b:
-                both = []
-
-                async def watch():
-                    while True:
-                        both.append(a.leadership.held() and b.leadership.held())
-                        await trio.sleep(0.1)
-
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(watch)
-                    await trio.sleep(30 + after)
-                    if is_cut:
-                        a.link.cut(silent=True)
-                    await delete(world, PATH)
-                    await trio.sleep(1.5)
-                    assert "was deleted" in b.leadership.why or not is_cut
-                    if is_cut:
-                        await until_held(b, DURATION_SECONDS + 5)
-                    else:
-                        await trio.sleep(60)
-                        assert a.leadership.held()
-                    nursery.cancel_scope.cancel()
-                assert not any(both)
+            async with rival("b") as b, never_both(a, b):
+                await trio.sleep(30 + after)
+                if is_cut:
+                    a.link.cut(silent=True)
+                await delete(world, PATH)
+                await trio.sleep(1.5)
+                assert "was deleted" in b.leadership.why or not is_cut
+                if is_cut:
+                    await until_held(b, DURATION_SECONDS + 5)
+                else:
+                    await trio.sleep(60)
+                    assert a.leadership.held()
 
     play(story)
