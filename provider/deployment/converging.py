@@ -25,6 +25,7 @@ from provider.deployment.receipts import NotRecorded, Receipts, Recorded
 from provider.deployment.refusals import REFUSALS, Refused, require_same_services, shown
 from provider.deployment.status import Publish, Refusal
 from provider.deployment.transfer import Transfers
+from provider.kubernetes.kinds import ObjectKey, key_of
 from provider.lease.manifest import Group, ManifestError
 from provider.ledger.hostnames import HostnameBlocked, HostnameTaken
 from provider.reconcile.execute import PlaceGoneError
@@ -264,11 +265,13 @@ class Converging:
             if accepted is not None and wish.group != accepted:
                 require_same_services(accepted, wish.group)
                 await self.deploy.trial(comparison)
+            revived = self._revived(comparison)
         except REFUSALS as refusal:
             # Nothing was changed, so what was under way before goes on.
             self.generations.fallback = self.generations.recorded
             self._refuse(wish, refusal)
             return True
+        await self.deploy.keep(revived)
         newer = self.generations.recorded not in (None, wish.group)
         self.generations.recorded, self.generations.fallback = wish.group, None
         try:
@@ -300,6 +303,13 @@ class Converging:
         self.publish(withheld=claims.shown(group))
         has_room = self.view.room.reserve(group)
         return self.view.compare(group), has_room
+
+    def _revived(self, comparison: Comparison) -> tuple[ObjectKey, ...]:
+        """What is wanted, and which a delete sent for the generation before may yet take away."""
+        wanted = set(map(key_of, comparison.bundle.objects))
+        undone = self.deploy.to_undo() if self.generations.nothing_accepted else ()
+        dropped = self.view.revived(comparison.bundle, self.generations.recorded)
+        return (*dropped, *(key for key in undone if key in wanted and key not in dropped))
 
     def _accept(self, wish: Desired) -> None:
         self.mailbox.refused = None
@@ -371,6 +381,7 @@ class Converging:
             if not comparison.empty:
                 accepted = self.generations.accepted
                 before = accepted if accepted != group else None
+                await self.deploy.keep(self._revived(comparison))
                 await self.deploy.write_record(group, before, comparison)
                 if not has_room:
                     return False

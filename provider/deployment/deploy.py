@@ -12,6 +12,7 @@ import attrs
 import trio
 
 from provider.deployment.lease_view import Comparison, LeaseView
+from provider.deployment.notes import put_note
 from provider.errors import ProviderError
 from provider.jsontypes import FrozenJSON, JSONObject
 from provider.kubernetes.kinds import (
@@ -61,6 +62,22 @@ class Deploy:
 
     async def _try(self, desired: JSONObject) -> None:
         await self.executor.trial(desired, self.view.live(key_of(desired)))
+
+    async def keep(self, keys: Iterable[ObjectKey]) -> None:
+        """
+        Outdate every delete of these objects that may be on its way, from another process even.
+
+        A generation that did not want them may have sent one that lands only when they are wanted
+        again. Where they are just as wanted, nothing else would change the version that fences it.
+
+        Cancellation:
+            Some are kept, some not; nothing else is changed.
+        """
+        for key in keys:
+            live = self.view.live(key)
+            if live is not None:
+                version = live["metadata"]["resourceVersion"]
+                await put_note(self.executor, key, labels.KEPT, version, ours=self._ours(key))
 
     async def write_record(
         self, group: Group, accepted: Group | None, comparison: Comparison
@@ -173,27 +190,21 @@ class Deploy:
         judge.
         """
         kinds = [INGRESS, DEPLOYMENT, STATEFUL_SET, SERVICE, *_CLAIMING]
-        seen = [key for key in self.created if self._is_there(key)]
+        seen = [key for key in self.created if self.view.has(key)]
         return tuple(
             sorted(
                 (key for key in seen if key.kind in kinds), key=lambda k: (kinds.index(k.kind), k)
             )
         )
 
-    def _is_there(self, key: ObjectKey) -> bool:
-        live = self.view.live(key)
-        return live is not None and (key.kind not in _CLAIMING or self.view.is_ours(live))
-
     async def undo_first(self) -> None:
-        """Remove what runs, routes and claims of a refused first generation."""
+        """Remove what runs, routes and claims of a refused first generation, as it is now."""
         for key in self.to_undo():
             await self.executor.writer.wait_quiet(key)
-            claiming = key.kind in _CLAIMING
-            await self.executor.remove(
-                key,
-                ours=self.view.is_ours if claiming else lambda _: True,
-                compare_and_swap=claiming,
-            )
+            await self.executor.remove(key, ours=self._ours(key), compare_and_swap=True)
+
+    def _ours(self, key: ObjectKey) -> Callable[[FrozenJSON], bool]:
+        return self.view.is_ours if key.kind in _CLAIMING else lambda _: True
 
 
 def _where(steps: tuple[Step, ...]) -> str:

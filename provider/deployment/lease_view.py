@@ -171,6 +171,25 @@ class LeaseView:
         declared = [s.key for kind in kinds for s in self._in_place(kind)]
         return tuple(key for key in declared if key not in wanted)
 
+    def revived(self, bundle: Bundle, before: Group | None) -> tuple[ObjectKey, ...]:
+        """
+        What is there of a bundle that the group on record so far does not want.
+
+        Raises:
+            ManifestError: as `compare`, for `before`.
+        """
+        if before is None:
+            return ()
+        older = set(map(key_of, self.render(before).objects))
+        newer = [key for key in map(key_of, bundle.objects) if key not in older]
+        return tuple(key for key in newer if self.has(key))
+
+    def has(self, key: ObjectKey) -> bool:
+        """True for an object that is there, and for a claim that is there and this lease's."""
+        live = self.live(key)
+        is_claim = key.kind in (PROVIDER_HOST, PROVIDER_LEASED_IP)
+        return live is not None and (not is_claim or self.is_ours(live))
+
     def has_workloads(self) -> bool:
         """True when anything that runs pods is there."""
         return any(self._in_place(kind) for kind in (DEPLOYMENT, STATEFUL_SET))

@@ -1,4 +1,4 @@
-"""Putting a note of ours on a record: one annotation, by a field manager that no apply erases."""
+"""Putting a note of ours on an object, mostly a record: one annotation, by a manager that no apply erases."""
 
 from collections.abc import Callable
 from functools import partial
@@ -22,14 +22,14 @@ async def put_note(
     ours: Callable[[FrozenJSON], bool],
 ) -> None:
     """
-    Return once the record carries the note, or is not there (any more).
+    Return once the object carries the note, or is not there (any more).
 
     Args:
         executor: the lease's hands.
-        key: the record.
+        key: the object.
         name: of the annotation.
         text: its value; `None` removes it.
-        ours: false for a record that has the name but is another lease's.
+        ours: false for one that has the name but is another lease's.
 
     Cancellation:
         Ends the waiting; a request on the wire goes on.

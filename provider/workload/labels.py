@@ -40,6 +40,8 @@ CLOSING = "leasekeeper.akash.network/closing"
 """On a record: its lease was seen to be lost."""
 CLOSE_OWED = "leasekeeper.akash.network/close-owed"
 """On a record: JSON of why its lease has to be closed on the market, and since when."""
+KEPT = "leasekeeper.akash.network/kept"
+"""On what is wanted again: the version that a delete on its way may name, and that it has no more."""
 HOLD = "leasekeeper.akash.network/hold"
 """On a tenant namespace, by an operator: observe the lease, but apply and close nothing."""
 
