@@ -49,6 +49,9 @@ def explore(
     ] = "",
     stride: Annotated[int, typer.Option(help="Play one strike in so many.", min=1)] = 1,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page that opens without a network.")
+    ] = None,
 ) -> None:
     """
     Play a plan once for each point at which it can be struck, and check everything each time.
@@ -76,7 +79,7 @@ def explore(
         else:
             jobs = jobs or os.cpu_count() or 1
             opening = search(path.read_text(), jobs=jobs, kinds=wanted, pairs=pairs, stride=stride)
-            status = _search(plan, opening, jobs, json)
+            status = _search(plan, opening, jobs, json, report)
     except (PlanError, SearchError, LookupError, ValueError, OSError) as error:
         typer.echo(f"{plan}: {error}", err=True)
         raise typer.Exit(_UNFIT) from error
@@ -87,7 +90,11 @@ def explore(
 
 
 def _search(
-    plan: str, opening: "AbstractAsyncContextManager[Search]", jobs: int, json: Path | None
+    plan: str,
+    opening: "AbstractAsyncContextManager[Search]",
+    jobs: int,
+    json: Path | None,
+    report: Path | None,
 ) -> int:
     import orjson
     import trio
@@ -118,7 +125,13 @@ def _search(
     except BaseExceptionGroup as group:
         # Nurseries wrap what ends them.
         raise _leaf(group) from None
-    show(console, tally, plan, time.perf_counter() - began, jobs)
+    seconds = time.perf_counter() - began
+    show(console, tally, plan, seconds, jobs)
+    if report is not None:
+        from simulator.chaos.explore.summary import exploration
+        from simulator.chaos.report import page
+
+        page.write_exploration(exploration(tally, seconds, jobs), report)
     if json is not None:
         json.write_bytes(orjson.dumps(tally.as_json(), option=orjson.OPT_INDENT_2))
     return 0 if tally.is_clean else _VIOLATED

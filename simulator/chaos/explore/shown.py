@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from simulator.chaos.explore import strikes
+from simulator.chaos.explore import summary
 from simulator.chaos.explore.tally import Tally
 
 _FAILURES_SHOWN = 10
@@ -25,14 +25,14 @@ def show(console: Console, tally: Tally, file: str, seconds: float, jobs: int) -
     steps.columns[1].justify = "right"
     for name, count in counted.tasks.most_common():
         steps.add_row(escape(name), str(count))
-    runs = Table("struck", "what happens", "runs", title_justify="left")
-    runs.columns[2].justify = "right"
-    says = {**strikes.AT_STEPS, **strikes.AT_REQUESTS}
-    for kind, count in sorted(tally.runs.items()):
-        about = says.get(
-            kind, "the lease is lost, and the daemon dies at a request of its teardown"
-        )
-        runs.add_row(kind, about, str(count))
+    numbers = ("runs", "fell", "ends", "sequences", "violated")
+    runs = Table("struck", "what happens", *numbers, title_justify="left")
+    for column in runs.columns[2:]:
+        column.justify = "right"
+    for kind, one in sorted(tally.kinds.items()):
+        ends, sequences = len(one.end_states), len(one.sequences)
+        counts = (one.runs, one.fell, ends, sequences, one.violated)
+        runs.add_row(kind, summary.about(kind), *map(str, counts))
     console.print(steps)
     console.print(runs)
     if tally.search.pairs_stride > 1:

@@ -1,6 +1,6 @@
 """What a search has come to so far: counts, and what was violated, smallest strike first. Pure."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 import attrs
 
@@ -34,18 +34,26 @@ class Found:
 
 
 @attrs.define(eq=False)
+class OfKind:
+    """The runs of one kind of strike."""
+
+    runs: int = 0
+    fell: int = 0
+    violated: int = 0
+    """Runs that violated anything."""
+    end_states: set[str] = attrs.field(factory=set)
+    sequences: set[str] = attrs.field(factory=set)
+
+
+@attrs.define(eq=False)
 class Tally:
     """One search."""
 
     plan: str
     search: Search
-    runs: Counter[str] = attrs.field(factory=Counter)
-    """By kind; pairs are `… + kill`."""
-    fell: int = 0
-    """Runs that were struck at the very point that was counted."""
+    kinds: defaultdict[str, OfKind] = attrs.field(factory=lambda: defaultdict(OfKind))
+    """Pairs are `… + kill`."""
     processor_seconds: float = 0.0
-    end_states: set[str] = attrs.field(factory=set)
-    sequences: set[str] = attrs.field(factory=set)
     troubles: dict[Trouble, Found] = attrs.field(factory=dict)
     failures: list[tuple[str, str]] = attrs.field(factory=list)
     """(strike, why) of runs that say nothing."""
@@ -60,8 +68,9 @@ class Tally:
     def add(self, struck: Struck) -> None:
         """Count one run."""
         strike = struck.strike
-        self.runs[f"{strike.kind} + kill" if strike.crash else strike.kind] += 1
-        self.fell += struck.fell
+        of_kind = self.kinds[f"{strike.kind} + kill" if strike.crash else strike.kind]
+        of_kind.runs += 1
+        of_kind.fell += struck.fell
         self.processor_seconds += struck.seconds
         outcome = struck.outcome
         if struck.failure or outcome is None:
@@ -69,8 +78,9 @@ class Tally:
             if len(self.failures) < _FAILURES_KEPT:
                 self.failures.append((str(strike), struck.failure))
             return
-        self.end_states.add(outcome.end_state)
-        self.sequences.add(outcome.sequence)
+        of_kind.end_states.add(outcome.end_state)
+        of_kind.sequences.add(outcome.sequence)
+        of_kind.violated += bool(outcome.violations)
         for invariant, key, text in {(v.invariant, v.key, v.text) for v in outcome.violations}:
             self._add_trouble(Trouble(invariant, key), struck, text)
 
@@ -88,9 +98,29 @@ class Tally:
         return place, strike
 
     @property
+    def runs(self) -> dict[str, int]:
+        """Runs so far by kind."""
+        return {kind: one.runs for kind, one in self.kinds.items()}
+
+    @property
     def total(self) -> int:
         """Runs so far."""
-        return sum(self.runs.values())
+        return sum(one.runs for one in self.kinds.values())
+
+    @property
+    def fell(self) -> int:
+        """Runs that were struck at the very point that was counted."""
+        return sum(one.fell for one in self.kinds.values())
+
+    @property
+    def end_states(self) -> set[str]:
+        """Hashes of all ends."""
+        return set().union(*(one.end_states for one in self.kinds.values()))
+
+    @property
+    def sequences(self) -> set[str]:
+        """Hashes of all sequences of writes."""
+        return set().union(*(one.sequences for one in self.kinds.values()))
 
     @property
     def is_clean(self) -> bool:
@@ -105,7 +135,7 @@ class Tally:
             "steps": len(counted.steps),
             "tasks": dict(counted.tasks),
             "requests": [request.what for request in counted.requests],
-            "runs": dict(self.runs),
+            "runs": self.runs,
             "pairs_stride": self.search.pairs_stride,
             "fell": self.fell,
             "failed": self.failed,

@@ -15,8 +15,9 @@ from string import Template
 
 import orjson
 
-from simulator.chaos.report import campaign, replay
+from simulator.chaos.report import campaign, exploration, replay
 from simulator.chaos.report.campaign import Campaign
+from simulator.chaos.report.exploration import Exploration
 from simulator.chaos.report.trace import Trace
 from simulator.jsontypes import JSONObject
 
@@ -46,6 +47,16 @@ def write_campaign(found: Campaign, traces: Iterable[Trace], path: Path) -> None
     path.write_text(campaign_page(found, traces), encoding="utf-8")
 
 
+def write_exploration(found: Exploration, path: Path) -> None:
+    """
+    Write the page of a search.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.write_text(exploration_page(found), encoding="utf-8")
+
+
 def replay_page(trace: Trace) -> str:
     """The page of one run."""
     title = f"{trace.header.name}, seed {trace.header.seed}"
@@ -60,6 +71,11 @@ def campaign_page(found: Campaign, traces: Iterable[Trace] = ()) -> str:
     )
     data = {"replays": [replay.data(trace) for trace in shown]}
     return _page(found.title, campaign.section(found, shown) + sections, data)
+
+
+def exploration_page(found: Exploration) -> str:
+    """The page of a search."""
+    return _page(found.title, exploration.section(found), {"replays": []})
 
 
 def _page(title: str, body: str, data: JSONObject) -> str:
