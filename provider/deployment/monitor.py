@@ -20,6 +20,10 @@ from provider.reconcile.health import Health, NodeStates, Verdict, assess, unkno
 
 WATCHED = (DEPLOYMENT, STATEFUL_SET, POD)
 """Kinds whose observation health needs."""
+BLIND_LOOK_SECONDS = 5.0
+"""Between two looks while the store's view is stale: no event of the lease tells that it is in step again.
+Such a look compares three times and decodes nothing; each lease keeps its own beat, so that after an
+outage not all are judged in one pass of the scheduler."""
 
 
 @attrs.frozen(eq=False)
@@ -52,7 +56,10 @@ class Monitor:
             while True:
                 last = self._look(last, woken)
                 self.seen(last, self._as_of())
-                woken = await self.wakeup.wait_at_most(self.look_again_seconds)
+                pause = self.look_again_seconds
+                if self._is_stale():
+                    pause = min(pause, BLIND_LOOK_SECONDS)
+                woken = await self.wakeup.wait_at_most(pause)
         finally:
             self.store.unsubscribe(self.lease.namespace, self.wakeup.set)
 

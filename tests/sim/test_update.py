@@ -2,6 +2,8 @@
 
 import trio
 
+from provider.deployment.monitor import WATCHED
+from provider.settings import DeploymentSettings
 from simulator.wire.messages import Response
 from simulator.world import KUBERNETES
 from tests.sim import answers, checks, tenants
@@ -241,6 +243,23 @@ def test_what_was_seen_long_ago_is_no_health():
 
     assert away.health == "unknown"
     assert away.phase == "deploy-complete"
+
+
+def test_health_is_known_again_soon_after_the_clusters_view_is_in_step():
+    """Nothing of the lease has changed meanwhile, so no event of it tells."""
+
+    async def story(scene):
+        scene.deployment = DeploymentSettings(look_again_seconds=300)
+        await scene.deployed(LEASE, generation(1))
+        scene.world.network.mute(KUBERNETES)
+        await scene.pause(300)
+        away = trio.current_time()
+        scene.world.network.up(KUBERNETES)
+        store = scene.daemon.service.around.store
+        await scene.until(lambda: min(map(store.stamp, WATCHED)) > away, what="the view in step")
+        await scene.until_complete(LEASE, 10)
+
+    play(story)
 
 
 def test_a_generation_that_only_waits_gives_way_to_a_newer_one_within_minutes():
