@@ -111,7 +111,9 @@ def _untrue(chronicle: Chronicle, look: StatusLook, body: JSONObject) -> Iterato
         if not chronicle.reach.is_calm(name, look.time - _SEEN_SECONDS, look.time):
             continue
         proven, spell = chronicle.proven.get(name), chronicle.spell(name, look.time)
-        is_lost = proven is not None and facts.closed_at is not None
+        # A lie that a new process could not see through is no loss: the lease goes on until it is closed.
+        closed = facts.closed_at
+        is_lost = proven is not None and closed is not None and proven >= closed
         if is_lost and proven is not None and proven + _SEEN_SECONDS < look.time:
             text, key = f"is lost since {proven:.1f} s", "lost lease called healthy"
         elif spell is not None and not spell.healthy and spell.start + _SEEN_SECONDS < look.time:

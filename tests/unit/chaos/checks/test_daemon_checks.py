@@ -209,6 +209,12 @@ def test_a_lost_lease_is_not_called_healthy_for_long():
     assert len(found(look(run, 395, rows=[row(run)]), "I13", ended=400)) == 1
 
 
+def test_a_lease_is_not_lost_for_having_been_called_closed_before_it_was():
+    run = deployed().tell(50, "A", "closed").close(300, "A", told=False)
+
+    assert found(look(run, 200, rows=[row(run)]), "I13", ended=400) == []
+
+
 @pytest.mark.parametrize(
     ("shown", "key"),
     [
