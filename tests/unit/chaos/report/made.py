@@ -9,6 +9,7 @@ from simulator.chaos import definitions
 from simulator.chaos.evidence import Evidence, Fired, LeaseFacts, Life, Mark, StatusLook
 from simulator.chaos.outcome import Outcome, Violation
 from simulator.chaos.plan import Action, FaultPlan, LeasePlan, Moment, Plan, Where
+from simulator.chaos.report.exploration import Exploration, Struck, Trouble
 from simulator.chaos.report.trace import Entry, Header, Trace, TracedFault, TracedLease
 from simulator.journal import CommitEntry, Journal, RequestEntry
 from simulator.world import EPOCH
@@ -193,3 +194,40 @@ def run(secret, place, quoted):
     violation = Violation("I2", f"deleted while {text}", 7.0, "A", "I2 x")
     outcome = Outcome(plan="made", seed=1, trace="cd" * 32, violations=(violation,), failure=text)
     return MadeRun(outcome, evidence)
+
+
+def exploration(nasty=NASTY):
+    kinds = (("cancel", 365, 3), ("answer-lost", 24, 0), (f"close + kill {nasty}", 40, 0))
+    return Exploration(
+        title=f"explore {nasty}",
+        steps=365,
+        requests=24,
+        tasks={"manager": 300, nasty: 65},
+        struck=tuple(
+            Struck(
+                kind=kind,
+                about=f"about {kind}",
+                runs=runs,
+                fell=runs - 1,
+                end_states=2,
+                sequences=17,
+                violated=violated,
+            )
+            for kind, runs, violated in kinds
+        ),
+        end_states=2,
+        sequences=41,
+        troubles=(
+            Trouble(
+                invariant="I1",
+                key=f"I1 {nasty}",
+                runs=3,
+                strike="cancel at 137",
+                there=f"apply {nasty}",
+                text=f"left {nasty}",
+                replay="simulator chaos explore p --only 'cancel at 137'",
+            ),
+        ),
+        failures=(("kill at 7", f"ended {nasty}"),),
+        failed=1,
+    )

@@ -12,7 +12,6 @@ import pytest
 from simulator.chaos.outcome import Outcome, Violation
 from simulator.chaos.report import page
 from simulator.chaos.report.campaign import Campaign, FailureGroup, Row
-from simulator.chaos.report.exploration import Exploration, Struck, Trouble
 from tests.unit.chaos.report import made
 
 FETCHING = {"src", "srcset", "data", "poster", "background", "action", "formaction", "ping", "cite"}
@@ -97,47 +96,10 @@ def campaign(nasty=made.NASTY):
     )
 
 
-def exploration(nasty=made.NASTY):
-    kinds = (("cancel", 365, 3), ("answer-lost", 24, 0), (f"close + kill {nasty}", 40, 0))
-    return Exploration(
-        title=f"explore {nasty}",
-        steps=365,
-        requests=24,
-        tasks={"manager": 300, nasty: 65},
-        struck=tuple(
-            Struck(
-                kind=kind,
-                about=f"about {kind}",
-                runs=runs,
-                fell=runs - 1,
-                end_states=2,
-                sequences=17,
-                violated=violated,
-            )
-            for kind, runs, violated in kinds
-        ),
-        end_states=2,
-        sequences=41,
-        troubles=(
-            Trouble(
-                invariant="I1",
-                key=f"I1 {nasty}",
-                runs=3,
-                strike="cancel at 137",
-                there=f"apply {nasty}",
-                text=f"left {nasty}",
-                replay="simulator chaos explore p --only 'cancel at 137'",
-            ),
-        ),
-        failures=(("kill at 7", f"ended {nasty}"),),
-        failed=1,
-    )
-
-
 PAGES = {
     "replay": lambda: page.replay_page(made.full()),
     "campaign": lambda: page.campaign_page(campaign(), [made.full()]),
-    "exploration": lambda: page.exploration_page(exploration()),
+    "exploration": lambda: page.exploration_page(made.exploration()),
     "empty campaign": lambda: page.campaign_page(Campaign(title="nothing")),
 }
 
@@ -256,7 +218,7 @@ def test_a_page_is_written_where_it_is_wanted(tmp_path):
 
 
 def test_a_search_holds_every_kind_of_strike_what_was_violated_and_the_command_that_replays_it():
-    found = exploration()
+    found = made.exploration()
     shown = Page(page.exploration_page(found))
 
     for one in found.struck:
@@ -272,7 +234,7 @@ def test_a_search_holds_every_kind_of_strike_what_was_violated_and_the_command_t
 
 
 def test_a_search_in_which_a_strike_missed_its_point_did_not_hold():
-    missed = attrs.evolve(exploration(""), troubles=(), failures=(), failed=0)
+    missed = attrs.evolve(made.exploration(""), troubles=(), failures=(), failed=0)
     exact = tuple(attrs.evolve(one, fell=one.runs) for one in missed.struck)
 
     assert "not all fell" in Page(page.exploration_page(missed)).text
