@@ -37,8 +37,8 @@ async def _look(stage: Stage, process: Process) -> None:
     began = trio.current_time()
     paths = ("/status", "/livez")
     status, livez = await stage.gateways.look(process.host, paths, PATIENCE_SECONDS)
-    if status is None and process.life.end:
-        # Told to end meanwhile: silence says nothing.
+    if None in (status, livez) and process.life.end:
+        # Told to end meanwhile, before the first question or between the two: silence says nothing.
         return
     stage.evidence.looks.append(
         StatusLook(
