@@ -65,7 +65,9 @@ def test_a_killed_daemon_and_its_heir_are_two_lives():
 
 
 def test_a_daemon_killed_between_its_answers_to_one_look_owed_no_more():
-    plan = PLAN.replace("- {do: close", "- {do: kill, at: 31.7}\n- {do: start, at: 35}\n- {do: close")
+    plan = PLAN.replace(
+        "- {do: close", "- {do: kill, at: 31.7}\n- {do: start, at: 35}\n- {do: close"
+    )
     run = played(plan + "world: {latency_seconds: 0.4}\nlook_seconds: 30\n")
 
     assert run.evidence.lives[0].end == "kill"
