@@ -20,6 +20,9 @@ from provider.workload.addresses import leased_ips
 from provider.workload.ingress import routes
 from provider.workload.options import RenderOptions
 
+CLAIMING = (PROVIDER_HOST, PROVIDER_LEASED_IP)
+"""Kinds in the records namespace that carry a lease's labels and names that other leases may want."""
+
 
 @attrs.frozen
 class _Book:
@@ -112,7 +115,7 @@ class Claims:
         """Hostnames of this lease's ProviderHosts and names of its ProviderLeasedIPs."""
         return frozenset(
             stored.key.name
-            for kind in (PROVIDER_HOST, PROVIDER_LEASED_IP)
+            for kind in CLAIMING
             for stored in self.store.select(kind, self.lease.namespace)
         )
 

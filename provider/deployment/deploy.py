@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import attrs
 import trio
 
+from provider.deployment.claims import CLAIMING
 from provider.deployment.lease_view import Comparison, LeaseView
 from provider.deployment.notes import put_note
 from provider.errors import ProviderError
@@ -19,8 +20,6 @@ from provider.kubernetes.kinds import (
     DEPLOYMENT,
     INGRESS,
     NAMESPACE,
-    PROVIDER_HOST,
-    PROVIDER_LEASED_IP,
     SERVICE,
     STATEFUL_SET,
     ObjectKey,
@@ -34,9 +33,6 @@ from provider.reconcile.wish import wish_notes
 from provider.workload import labels
 from provider.workload.accepted import encode_accepted
 from provider.workload.bundle import Bundle
-
-_CLAIMING = (PROVIDER_HOST, PROVIDER_LEASED_IP)
-"""Records that several leases may want; each is compared and swapped."""
 
 
 @attrs.frozen
@@ -189,7 +185,7 @@ class Deploy:
         Only what this process created, late landings included: what was there before, it must not
         judge.
         """
-        kinds = [INGRESS, DEPLOYMENT, STATEFUL_SET, SERVICE, *_CLAIMING]
+        kinds = [INGRESS, DEPLOYMENT, STATEFUL_SET, SERVICE, *CLAIMING]
         seen = [key for key in self.created if self.view.has(key)]
         return tuple(
             sorted(
@@ -204,7 +200,7 @@ class Deploy:
             await self.executor.remove(key, ours=self._ours(key), compare_and_swap=True)
 
     def _ours(self, key: ObjectKey) -> Callable[[FrozenJSON], bool]:
-        return self.view.is_ours if key.kind in _CLAIMING else lambda _: True
+        return self.view.is_ours if key.kind in CLAIMING else lambda _: True
 
 
 def _where(steps: tuple[Step, ...]) -> str:

@@ -2,7 +2,7 @@
 
 import attrs
 
-from provider.deployment.claims import Claims
+from provider.deployment.claims import CLAIMING, Claims
 from provider.deployment.hold import is_held_back
 from provider.deployment.lease_record import LeaseRecord
 from provider.deployment.room import Room
@@ -167,8 +167,7 @@ class LeaseView:
     def dropped(self, bundle: Bundle) -> tuple[ObjectKey, ...]:
         """Hosts and leased IPs of the lease, this one alone, that a bundle does not want."""
         wanted = {key_of(obj) for obj in (*bundle.hosts, *bundle.leased_ips)}
-        kinds = (PROVIDER_HOST, PROVIDER_LEASED_IP)
-        declared = [s.key for kind in kinds for s in self._in_place(kind)]
+        declared = [s.key for kind in CLAIMING for s in self._in_place(kind)]
         return tuple(key for key in declared if key not in wanted)
 
     def revived(self, bundle: Bundle, before: Group | None) -> tuple[ObjectKey, ...]:
@@ -187,8 +186,7 @@ class LeaseView:
     def has(self, key: ObjectKey) -> bool:
         """True for an object that is there, and for a claim that is there and this lease's."""
         live = self.live(key)
-        is_claim = key.kind in (PROVIDER_HOST, PROVIDER_LEASED_IP)
-        return live is not None and (not is_claim or self.is_ours(live))
+        return live is not None and (key.kind not in CLAIMING or self.is_ours(live))
 
     def has_workloads(self) -> bool:
         """True when anything that runs pods is there."""

@@ -13,6 +13,7 @@ from typing import assert_never
 import attrs
 import trio
 
+from provider.deployment.claims import CLAIMING
 from provider.deployment.mark import Loss, is_marked, mark_text
 from provider.deployment.notes import put_note
 from provider.deployment.settling import Settling
@@ -21,8 +22,6 @@ from provider.kubernetes.kinds import (
     INGRESS,
     MANIFEST,
     NAMESPACE,
-    PROVIDER_HOST,
-    PROVIDER_LEASED_IP,
     Kind,
     ObjectKey,
     key_of,
@@ -34,9 +33,6 @@ from provider.workload import labels
 
 ROUTES_FIRST_SECONDS = 1.0
 """So long the routes' end is waited for before the rest is deleted: visitors leave before the pods."""
-
-CLAIMING = (PROVIDER_HOST, PROVIDER_LEASED_IP)
-"""Kinds in the records namespace that carry this lease's labels and names that others may want."""
 
 
 @attrs.frozen
