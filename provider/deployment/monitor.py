@@ -34,7 +34,7 @@ class Monitor:
     store: Store
     wanted: Callable[[], Group | None]
     """What should run now; `None` before the first manifest was accepted."""
-    seen: Callable[[Health, float | None], None]
+    seen: Callable[[Health, float | None, float], None]
     """Told every look, and the Trio time up to which it is known to hold; `None` for not at all."""
     node_state: NodeStates
     fresh_seconds: float
@@ -55,7 +55,7 @@ class Monitor:
         try:
             while True:
                 last = self._look(last, woken)
-                self.seen(last, self._as_of())
+                self.seen(last, self._as_of(), trio.current_time())
                 pause = self.look_again_seconds
                 if self._is_stale():
                     pause = min(pause, BLIND_LOOK_SECONDS)

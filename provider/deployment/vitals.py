@@ -57,14 +57,14 @@ class Vitals:
         known = next((c for c in Cause if c.value == cause), None)
         return self.verdict is Verdict.HEALTHY and self.account.has_recovered(known)
 
-    def look(self, health: Health, as_of: float | None) -> None:
-        """Take a look in; `as_of` is the Trio time up to which it is known to hold."""
+    def look(self, health: Health, as_of: float | None, now: float) -> None:
+        """Take a look in that is taken `now`; `as_of` is up to when it is known to hold; Trio times."""
         before = self.verdict
         self.health = health
         if self.verdict is not before:
             state = {Verdict.HEALTHY: "up", Verdict.UNHEALTHY: "down"}.get(self.verdict, "unknown")
             self.metrics.health.labels(state).inc()
-        self.account = self.account.observe(self.verdict, self.cause, as_of)
+        self.account = self.account.observe(self.verdict, self.cause, as_of, now=now)
         self.changed()
 
     def renew(self) -> None:

@@ -8,10 +8,12 @@ UP, DOWN, DARK = Verdict.HEALTHY, Verdict.UNHEALTHY, Verdict.UNKNOWN
 
 
 def observe(*looks):
-    """An account after looks of (verdict, cause, as_of)."""
+    """An account after looks of (verdict, cause, as_of), each at that time or at a fourth value."""
     account = Account()
-    for verdict, cause, as_of in looks:
-        account = account.observe(verdict, cause, as_of)
+    now = 0.0
+    for verdict, cause, as_of, *later in looks:
+        now = later[0] if later else now if as_of is None else as_of
+        account = account.observe(verdict, cause, as_of, now=now)
     return account
 
 
@@ -39,6 +41,33 @@ def test_a_stamp_that_stands_still_counts_for_nothing():
     account = observe((DOWN, Cause.IMAGE, 10), (DOWN, Cause.IMAGE, 10), (DOWN, Cause.IMAGE, None))
 
     assert account.seconds == {Cause.IMAGE: 0}
+
+
+@pytest.mark.parametrize(
+    "before", [(), ((UP, None, 10, 60),), ((DARK, None, 10, 60),), ((DOWN, Cause.REFUSED, 10, 60),)]
+)
+def test_what_a_look_is_the_first_to_find_counts_from_that_look_however_old_its_stamp(before):
+    """Bookmarks come once a minute: the stamp was older than the pod that crashed."""
+    account = observe(*before, (DOWN, Cause.CRASH_LOOP, 10, 65), (DOWN, Cause.CRASH_LOOP, 70, 71))
+
+    assert account.seconds[Cause.CRASH_LOOP] == 5
+
+
+def test_a_stamp_that_falls_back_counts_no_moment_twice():
+    account = observe((DOWN, Cause.IMAGE, 10), (DOWN, Cause.IMAGE, 40), (DOWN, Cause.IMAGE, 20, 41))
+
+    again = account.observe(DOWN, Cause.IMAGE, 50, now=51)
+
+    assert again.seconds == {Cause.IMAGE: 40}
+
+
+def test_health_of_a_moment_with_an_old_stamp_is_believed_at_once_but_not_called_lasting():
+    account = observe((DOWN, Cause.CRASH_LOOP, 0), (UP, None, 90, 150))
+
+    assert account.has_recovered(Cause.IMAGE)
+    assert not account.observe(
+        UP, None, 149 + STEADY_SECONDS, now=150 + STEADY_SECONDS
+    ).has_recovered(Cause.CRASH_LOOP)
 
 
 def test_each_cause_has_a_budget_of_its_own():
