@@ -66,6 +66,8 @@ class Network:
         self.latency_seconds = latency_seconds
         """One way, the least that a piece takes; may be changed at any time."""
         self.jitter_seconds = jitter_seconds
+        self.delays: list[tuple[float, float]] = []
+        """What else holds every piece up: seconds and jitter, a pair for each that does."""
         """Up to so much more, drawn for each piece; may be changed at any time."""
         self.suffered: Counter[str] = Counter()
         """How many connections were struck, refused or left hanging, by host and by link."""
@@ -207,9 +209,10 @@ class Network:
 
     def latency(self) -> float:
         """Seconds that the next piece takes."""
-        if not self.jitter_seconds:
-            return self.latency_seconds
-        return self.latency_seconds + self.jitter_seconds * self._rng.random()
+        seconds, jitter = self.latency_seconds, self.jitter_seconds
+        for more, swing in self.delays:
+            seconds, jitter = seconds + more, jitter + swing
+        return seconds + jitter * self._rng.random() if jitter else seconds
 
     async def _serve(self, connection: _Connection) -> None:
         host = connection.host

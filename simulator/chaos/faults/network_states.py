@@ -19,11 +19,10 @@ async def _latency(case: Case) -> AsyncIterator[None]:
     seconds, jitter = case.number("delay"), case.number("jitter")
     hosts = [world.rules, *(node.rules for node in world.market_nodes)]
     counting = [(rules, rules.add(rule(case, Pass(), always=True))) for rules in hosts]
-    network.latency_seconds += seconds
-    network.jitter_seconds += jitter
+    delay = (seconds, jitter)
+    network.delays.append(delay)
     yield
-    network.latency_seconds -= seconds
-    network.jitter_seconds -= jitter
+    network.delays.remove(delay)
     for rules, counter in counting:
         rules.remove(counter)
 

@@ -359,3 +359,15 @@ async def test_who_asks_is_told_of_each_that_suffers(network):
         await connection(network, "other").handle_async_request(request())
 
     assert told == ["a.sim", "a.sim"]
+
+
+def test_delays_that_come_and_go_leave_nothing_behind():
+    """Added to one number and taken away again, floats would leave less than nothing to sleep for."""
+    network = Network()
+
+    network.delays += [(0.1, 0.0), (0.7, 0.0)]
+    assert network.latency() == pytest.approx(0.8)
+    network.delays.remove((0.1, 0.0))
+    network.delays.remove((0.7, 0.0))
+
+    assert network.latency() == 0.0
