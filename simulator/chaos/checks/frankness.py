@@ -110,7 +110,9 @@ def _untrue(chronicle: Chronicle, look: StatusLook, body: JSONObject) -> Iterato
             continue
         if not chronicle.reach.is_calm(name, look.time - _SEEN_SECONDS, look.time):
             continue
-        proven, spell = chronicle.proven.get(name), chronicle.spell(name, look.time)
+        # It was answered some time after it was asked; only what stayed so meanwhile is a lie.
+        proven = chronicle.proven.get(name)
+        spell = chronicle.spell(name, look.time + look.seconds)
         # A lie that a new process could not see through is no loss: the lease goes on until it is closed.
         closed = facts.closed_at
         is_lost = proven is not None and closed is not None and proven >= closed

@@ -202,6 +202,15 @@ def test_an_unready_lease_is_not_called_healthy_for_long(since, expected):
     assert len(found(look(run, 500, rows=[row(run)]), "I13")) == expected
 
 
+@pytest.mark.parametrize(("ready_at", "expected"), [(500.5, 0), (502, 1)])
+def test_a_lease_that_came_up_before_the_answer_is_called_healthy(ready_at, expected):
+    """The question was on the wire while its pod became ready."""
+    run = deployed().put(300, "A", kinds.DEPLOYMENTS, "web", made.workload(1, ready=0))
+    run.put(ready_at, "A", kinds.DEPLOYMENTS, "web", made.workload(1))
+
+    assert len(found(look(run, 500, rows=[row(run)], seconds=1.0), "I13")) == expected
+
+
 def test_a_lost_lease_is_not_called_healthy_for_long():
     run = deployed().close(300, "A")
 
