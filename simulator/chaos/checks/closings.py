@@ -54,7 +54,9 @@ def _false(chronicle: Chronicle, lease: str, sent: Transaction) -> str:
     if now is not None and now.healthy and is_seen and time - now.start > _SEEN_SECONDS:
         return f"it was healthy; since {now.start:.1f} s"
     noted = noted_at(chronicle, lease, time)
-    if _renewed(chronicle, lease, time) > noted or _recovered(chronicle, lease, noted, sent):
+    if _renewed(chronicle, lease, time, heard=True) > noted or _recovered(
+        chronicle, lease, noted, sent
+    ):
         # What was noted is over; what came after it needs a budget of its own.
         noted = time
     seen = _unhealthy_seconds(chronicle, lease, noted)
@@ -140,11 +142,18 @@ def _recovered(chronicle: Chronicle, lease: str, noted: float, sent: Transaction
     return False
 
 
-def _renewed(chronicle: Chronicle, lease: str, until: float) -> float:
-    """When the record last went on to a newer generation, which begins with full budgets."""
+def _renewed(chronicle: Chronicle, lease: str, until: float, *, heard: bool = False) -> float:
+    """
+    When the record last went on to a newer generation, which begins with full budgets.
+
+    With `heard` only what the daemon surely knew before `until`: its tenant had been told so, or long ago.
+    A closing may pass the answer to the record's write on the wire.
+    """
+    told = {generation: at for at, generation in reversed(chronicle.leases[lease].accepted)}
     highest, renewed = 0, 0.0
     for at, generation in chronicle.records[lease]:
-        if generation > highest and at <= until:
+        known = min(told.get(generation, math.inf), at + _SEEN_SECONDS) + TICK if heard else at
+        if generation > highest and known <= until:
             highest, renewed = generation, at
     return renewed
 

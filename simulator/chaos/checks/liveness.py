@@ -65,8 +65,8 @@ def _doomed(evidence: Evidence) -> Iterator[str]:
 def unfinished(evidence: Evidence) -> list[Unfinished]:
     """What is owed and not done at this moment, as cluster and chain show it."""
     found = holdings(evidence.world, evidence.leases)
-    hosts = _hosts(found)
     waiting = _waiting_for_room(evidence)
+    hosts = _reserved(evidence, waiting) | _hosts(found)
     rows: list[Unfinished] = []
     for name, facts in evidence.leases.items():
         held = is_held(evidence.world, facts)
@@ -102,6 +102,18 @@ def _hosts(found: dict[str, Holding]) -> dict[str, str]:
         for lease, holding in found.items()
         for resource, name in holding.objects
         if resource == kinds.HOSTS
+    }
+
+
+def _reserved(evidence: Evidence, waiting: frozenset[str]) -> dict[str, str]:
+    """Which lease that waits for room was promised each hostname; others of its owner wait for it."""
+    return {
+        what: name
+        for name in sorted(waiting)
+        if is_held(evidence.world, evidence.leases[name])
+        for generation in targets(evidence, evidence.leases[name])
+        for plural, what in evidence.leases[name].wanted.get(generation, frozenset())
+        if plural in _NAMED
     }
 
 

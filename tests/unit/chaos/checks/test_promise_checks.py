@@ -88,6 +88,15 @@ def test_what_was_noted_before_health_or_another_generation_closes_nothing_later
     assert "no budget" in found(renewed.send(500, "A"), "I3")[0]
 
 
+@pytest.mark.parametrize(("sent", "expected"), [(430.1, 0), (431, 1)])
+def test_a_closing_may_pass_the_answer_that_another_generation_is_on_record(sent, expected):
+    run = sick().put(420, "A", kinds.RECORDS, obj=made.record(1, owed="{}"))
+    run.put(430, "A", kinds.RECORDS, obj=made.record(2, owed="{}"))
+    run.leases["A"].accepted.append((430.2, 2))
+
+    assert len(found(run.send(sent, "A"), "I3")) == expected
+
+
 @pytest.mark.parametrize("gone", [True, False], ids=["dark", "lit"])
 def test_a_pod_on_a_dark_node_is_nobodys_fault(gone):
     run = sick()
@@ -359,6 +368,19 @@ def test_a_hostname_that_another_lease_has_may_be_missing():
     run.lease("B").put(51, "B", kinds.HOSTS, "a.example.com")
 
     assert [one.lease for one in liveness.unfinished(run.evidence())] == []
+
+
+@pytest.mark.parametrize(("missing", "expected"), [("gpu", []), ("", ["A", "B"])])
+def test_a_hostname_that_was_promised_to_one_that_waits_for_room_may_be_missing(missing, expected):
+    run = deployed().delete(50, "A", kinds.INGRESSES, "a.example.com")
+    run.delete(51, "A", kinds.HOSTS, "a.example.com")
+    route = frozenset({("ingresses", "a.example.com")})
+    run.lease("B", accepted=[(5, 1)], sent=[(5, 1)], wanted={1: route})
+    row = {"lease": str(run.leases["B"].name), "missing": missing}
+    body = {"leases": [row]}
+    run.looks.append(StatusLook(time=60, daemon=1, status=200, body=body, livez=200, seconds=0.1))
+
+    assert [one.lease for one in liveness.unfinished(run.evidence())] == expected
 
 
 @pytest.mark.parametrize(
