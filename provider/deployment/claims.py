@@ -149,6 +149,8 @@ class Claims:
 
     def _release(self, book: _Book) -> Iterator[float]:
         """Release what can be; when to look again for each name that a lost create still holds."""
+        for name in book.ledger.queued_by(self.lease) - book.wanted:
+            book.ledger.leave_queue(self.lease, name)
         spare = book.ledger.held_by(self.lease) - book.wanted
         leaving = book.ledger.departing_from(self.lease)
         if not spare | leaving:

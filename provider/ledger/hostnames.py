@@ -9,6 +9,9 @@ whole lease, sequence included, so that an old lease's teardown never frees its 
 A transfer has two halves: `destine` says who gets the name next, whatever its holder does meanwhile,
 and `transfer` makes it so once that is written down in the cluster. The old holder *departs*: until it
 has released the name, the new one may not route it.
+
+Who asked for a name that another lease of the same owner holds is *queued* for it: the name goes from
+one to the next in the step of the release, so that no other owner comes between.
 """
 
 from collections.abc import Callable, Iterable
@@ -63,6 +66,8 @@ class HostnameLedger:
     """Who gets a name next, while a transfer to it is being written down."""
     _departing: dict[str, dict[LeaseID, None]] = attrs.field(factory=dict, init=False)
     """Who held a name before its holder and may still route it."""
+    _queued: dict[str, dict[LeaseID, None]] = attrs.field(factory=dict, init=False)
+    """Who of the holder's owner is to hold a name after it; in the order of asking."""
     _waiting: dict[str, dict[Callable[[], None], None]] = attrs.field(factory=dict, init=False)
     """Who is told when a name becomes free, or its old holder has left; in the order of asking."""
 
@@ -72,7 +77,14 @@ class HostnameLedger:
         if self._holders.setdefault(name, lease) != lease:
             return False
         self._held.setdefault(lease, set()).add(name)
+        self.leave_queue(lease, name)
         return True
+
+    def seed_queued(self, hostname: str, lease: LeaseID) -> None:
+        """At start: a record asks for the name; while another lease of its owner holds it, it queues."""
+        name = hostname.lower()
+        if not self.seed(name, lease) and self._holders[name].owner == lease.owner:
+            self._queued.setdefault(name, {})[lease] = None
 
     def seed_route(self, hostname: str, lease: LeaseID) -> None:
         """At start: a route of the lease is there; when another one holds the name, it departs."""
@@ -120,18 +132,26 @@ class HostnameLedger:
         """
         Take every free name of `hostnames`, all or nothing; names held already stay held.
 
-        What the lease holds beyond `hostnames` stays too, until it is released by name.
+        For what another lease of the owner holds this one is queued, until it leaves the queue. What the lease holds beyond `hostnames` stays too, until it is released by name.
 
         Raises:
             HostnameTaken, HostnameBlocked: as `check`; nothing was changed.
         """
         asked = sorted({hostname.lower() for hostname in hostnames})
         self.check(lease.owner, asked, generated=generated)
-        return Reservation(frozenset(h for h in asked if not self.seed(h, lease)))
+        withheld = frozenset(h for h in asked if not self.seed(h, lease))
+        for hostname in withheld:
+            self._queued.setdefault(hostname, {})[lease] = None
+        return Reservation(withheld)
 
     def release(self, lease: LeaseID, hostname: str) -> None:
-        """Give one name back; nothing happens when the lease neither holds nor leaves it."""
+        """
+        Give one name back: it goes to its heir, or to who is first in the queue for it.
+
+        A lease that neither holds nor leaves it only leaves the queue.
+        """
         name = hostname.lower()
+        self.leave_queue(lease, name)
         leaving = self._departing.get(name, {})
         if lease in leaving:
             del leaving[lease]
@@ -141,13 +161,24 @@ class HostnameLedger:
         if self._holders.get(name) == lease:
             del self._holders[name]
             self._held[lease].discard(name)
-            if (heir := self._destined.get(name)) is not None:
+            heir = self._destined.get(name) or next(iter(self._queued.get(name, ())), None)
+            if heir is not None:
                 self.seed(name, heir)
             self._wake(name)
+
+    def leave_queue(self, lease: LeaseID, hostname: str) -> None:
+        """Ask for a name no longer; nothing happens when the lease is not queued for it."""
+        name = hostname.lower()
+        queue = self._queued.get(name, {})
+        queue.pop(lease, None)
+        if not queue:
+            self._queued.pop(name, None)
 
     def release_all(self, lease: LeaseID) -> None:
         """Give every name of a lease back."""
         self.cancel_destined(lease)
+        for hostname in self.queued_by(lease):
+            self.leave_queue(lease, hostname)
         for hostname in sorted(self._held.get(lease, set()) | self.departing_from(lease)):
             self.release(lease, hostname)
         self._held.pop(lease, None)
@@ -226,3 +257,7 @@ class HostnameLedger:
     def held_by(self, lease: LeaseID) -> frozenset[str]:
         """Names that a lease holds."""
         return frozenset(self._held.get(lease, ()))
+
+    def queued_by(self, lease: LeaseID) -> frozenset[str]:
+        """Names that a lease is to hold after others of its owner."""
+        return frozenset(name for name, queue in self._queued.items() if lease in queue)

@@ -2,7 +2,8 @@
 Filling the ledger at start, before any manager runs, so that ownership is what it was before.
 
 ProviderHosts come first: they are the commit of a hostname's transfer. Then what is routed already,
-also when nothing tells of it any more. What records ask for beyond that goes to the oldest record.
+also when nothing tells of it any more. What records ask for beyond that goes to the oldest record; the
+others of the same owner are queued behind the holder.
 """
 
 from collections.abc import Iterable, Iterator
@@ -43,7 +44,7 @@ def seed(
         ledger.seed_route(name, lease)
     for lease, group in _recorded(records):
         for route in routes(lease, group, options):
-            ledger.seed(route.hostname, lease)
+            ledger.seed_queued(route.hostname, lease)
 
 
 def seed_addresses(
@@ -66,7 +67,7 @@ def seed_addresses(
         ledger.seed(name, lease)
     for lease, group in _recorded(records):
         for address in leased_ips(lease, group, options):
-            ledger.seed(address.name, lease)
+            ledger.seed_queued(address.name, lease)
 
 
 def _named(objects: Iterable[JSONObject]) -> Iterator[tuple[str, LeaseID]]:

@@ -67,14 +67,53 @@ def test_a_name_of_the_same_owner_is_withheld_and_the_rest_reserved(ledger):
     assert ledger.held_by(SIBLING) == {"b.example.com"}
 
 
-def test_a_withheld_name_is_had_once_its_holder_releases_it(ledger):
+def test_a_withheld_name_is_had_in_the_step_in_which_its_holder_releases_it(ledger):
     ledger.reserve(A, ["a.example.com"])
     ledger.reserve(SIBLING, ["a.example.com"])
+    assert ledger.queued_by(SIBLING) == {"a.example.com"}
 
     ledger.release(A, "a.example.com")
 
-    assert ledger.holder("a.example.com") is None
-    assert ledger.reserve(SIBLING, ["a.example.com"]).withheld == frozenset()
+    assert ledger.holder("a.example.com") == SIBLING
+    assert ledger.queued_by(SIBLING) == frozenset()
+    with pytest.raises(HostnameTaken):
+        ledger.reserve(STRANGER, ["a.example.com"])
+
+
+def test_a_name_goes_to_who_of_the_owner_asked_first(ledger):
+    for lease in (A, SIBLING, SUCCESSOR):
+        ledger.reserve(lease, ["a.example.com"])
+
+    ledger.release_all(A)
+    assert ledger.holder("a.example.com") == SIBLING
+    ledger.release_all(SIBLING)
+    assert ledger.holder("a.example.com") == SUCCESSOR
+
+
+def test_who_asks_for_a_name_no_longer_does_not_get_it(ledger):
+    ledger.reserve(A, ["a.example.com", "b.example.com", "c.example.com"])
+    ledger.reserve(SIBLING, ["a.example.com", "b.example.com", "c.example.com"])
+
+    ledger.leave_queue(SIBLING, "A.example.com")
+    ledger.release(SIBLING, "b.example.com")
+    ledger.release(A, "a.example.com")
+    ledger.release(A, "b.example.com")
+    ledger.release_all(SIBLING)
+    ledger.release(A, "c.example.com")
+
+    assert all(map(ledger.is_free, ("a.example.com", "b.example.com", "c.example.com")))
+    assert ledger.queued_by(SIBLING) == frozenset()
+
+
+def test_a_transfer_goes_before_the_queue(ledger):
+    for lease in (A, SIBLING):
+        ledger.reserve(lease, ["a.example.com"])
+    ledger.destine("a.example.com", SUCCESSOR)
+
+    ledger.release(A, "a.example.com")
+
+    assert ledger.holder("a.example.com") == SUCCESSOR
+    assert ledger.queued_by(SIBLING) == {"a.example.com"}
 
 
 def test_a_name_that_a_newer_manifest_drops_is_held_until_it_is_released(ledger):
@@ -122,6 +161,16 @@ class Ledger(RuleBasedStateMachine):
         super().__init__()
         self.ledger = HostnameLedger()
         self.model = {}
+        self.queues = {}
+
+    def hold(self, name, lease):
+        self.model[name] = lease
+        self.queues[name] = [other for other in self.queues.get(name, []) if other != lease]
+
+    def free(self, name):
+        del self.model[name]
+        if queue := self.queues.get(name):
+            self.hold(name, queue[0])
 
     @rule(lease=LEASES, names=st.lists(NAMES, max_size=4))
     def reserve(self, lease, names):
@@ -134,24 +183,34 @@ class Ledger(RuleBasedStateMachine):
         else:
             assert not taken
             assert withheld == {n for n in asked if self.model.get(n, lease) != lease}
-            self.model |= dict.fromkeys(asked - withheld, lease)
+            for name in asked - withheld:
+                self.hold(name, lease)
+            for name in withheld:
+                queue = self.queues.setdefault(name, [])
+                queue.extend([] if lease in queue else [lease])
 
     @rule(lease=LEASES, name=NAMES)
     def seed(self, lease, name):
-        assert self.ledger.seed(name, lease) == (
-            self.model.setdefault(name.lower(), lease) == lease
-        )
+        holder = self.model.get(name.lower(), lease)
+        assert self.ledger.seed(name, lease) == (holder == lease)
+        if holder == lease:
+            self.hold(name.lower(), lease)
 
     @rule(lease=LEASES, name=NAMES)
     def release(self, lease, name):
         self.ledger.release(lease, name)
+        if lease in self.queues.get(name.lower(), []):
+            self.queues[name.lower()].remove(lease)
         if self.model.get(name.lower()) == lease:
-            del self.model[name.lower()]
+            self.free(name.lower())
 
     @rule(lease=LEASES)
     def release_all(self, lease):
         self.ledger.release_all(lease)
-        self.model = {n: holder for n, holder in self.model.items() if holder != lease}
+        for queue in self.queues.values():
+            queue[:] = [other for other in queue if other != lease]
+        for name in [n for n, holder in self.model.items() if holder == lease]:
+            self.free(name)
 
     @invariant()
     def every_name_has_the_one_holder_that_it_should(self):
