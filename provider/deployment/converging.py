@@ -64,6 +64,8 @@ class Converging:
     """Why a manifest was refused last."""
     _began: float = attrs.field(default=0.0, init=False)
     _unfinished_since: float | None = attrs.field(default=None, init=False)
+    _confirmed: bool = attrs.field(default=False, init=False)
+    """True once the record was read, not listed."""
 
     def newer_arrived(self) -> None:
         """
@@ -98,6 +100,8 @@ class Converging:
             if wish is None:
                 self.publish(phase=Phase.DEPLOY_PENDING, event="waiting for a manifest")
                 await self.wakeup.wait()
+                # The first list may have been from before there was a record.
+                self._adopt_record()
                 continue
             self.target_changed()
             self._began = trio.current_time()
@@ -166,6 +170,7 @@ class Converging:
             if self._is_to_be_tried_again(wish):
                 self.mailbox.refused = None
                 return
+            self._await_taken()
             await self.transfers.carry_out(self.deploy, group, self._why)
             # Who waits for whom changes what is wanted, without any object of ours changing.
             waiting = self.view.claims.shown(group) if group is not None else ()
@@ -204,6 +209,11 @@ class Converging:
             and self.view.claims.hostnames.is_free(self._taken)
         )
 
+    def _await_taken(self) -> None:
+        """Be told when the name is given back; again each time, as others may have been quicker."""
+        if self._taken:
+            self.view.claims.hostnames.wake_on_release(self._taken, self.wakeup.set)
+
     async def _wait_for_room(self, wish: Desired) -> None:
         """Return once there is room, or the record or what still runs has to be looked after."""
         room = self.view.room
@@ -212,6 +222,7 @@ class Converging:
             if self._is_to_be_tried_again(wish):
                 self.mailbox.refused = None
                 return
+            self._await_taken()
             group = self.generations.standing(wish)
             if group is None or room.reserve(group):
                 return
@@ -253,6 +264,8 @@ class Converging:
     async def _bring(self, wish: Desired) -> bool:
         """Bring the cluster to a wish; False when it is on record and has to wait for room."""
         await self.permitted()
+        if not await self._is_confirmed(wish):
+            return True
         accepted = self.generations.accepted
         if wish == self.mailbox.refused:
             return await self._restore(wish)
@@ -289,6 +302,21 @@ class Converging:
         self._accept(wish)
         self.metrics.deployment.labels("deploy", "success").inc()
         return True
+
+    async def _is_confirmed(self, wish: Desired) -> bool:
+        """
+        Before anything is written for what the record said at start: whether it still says so.
+
+        It was listed, and a list may be from a moment ago (Sieve's stale state): what a killed daemon
+        wrote last would be undone. A read of one object is a quorum read.
+        """
+        if wish.serial or self._confirmed or self.view.compare(wish.group).empty:
+            return True
+        await self.deploy.executor.look(self.view.record.key)
+        self._confirmed = True
+        if self.mailbox.newest is wish:
+            self._adopt_record()
+        return self.mailbox.newest is wish
 
     def _reserve_and_compare(self, group: Group) -> tuple[Comparison, bool]:
         """Names, room and differences, in one step without a checkpoint."""
@@ -330,10 +358,7 @@ class Converging:
 
     def _refuse(self, wish: Desired, refused: Refused) -> None:
         self.mailbox.refused = wish
-        self._taken = ""
-        if isinstance(refused, HostnameTaken):
-            self._taken = refused.hostname
-            self.view.claims.hostnames.wake_on_release(refused.hostname, self.wakeup.set)
+        self._taken = refused.hostname if isinstance(refused, HostnameTaken) else ""
         standing = self.generations.standing(wish)
         self._book_again(standing)
         self.metrics.deployment.labels("deploy", "fail").inc()

@@ -33,9 +33,17 @@ class Mailbox:
         return self._newest
 
     def adopt(self, group: Group) -> Desired | None:
-        """Take what the record says; only before any manifest has come, which would be newer."""
-        if self._newest is not None:
+        """
+        Take what the record says; what was taken from it before gives way to what it says now.
+
+        Returns:
+            The newest wish, `None` when a manifest has come, which is newer than any record.
+        """
+        newest = self._newest
+        if newest is not None and newest.serial:
             return None
+        if newest is not None and newest.group == group:
+            return newest
         self._newest = Desired(group, 0)
         self.on_put()
         return self._newest

@@ -30,6 +30,18 @@ def test_what_the_record_says_never_replaces_a_manifest():
     assert mailbox.newest.group == Group("new")
 
 
+def test_what_the_record_says_now_replaces_what_it_said_before():
+    told = []
+    mailbox = Mailbox(lambda: told.append(1))
+    old = mailbox.adopt(Group("old"))
+
+    assert mailbox.adopt(Group("old")) is old
+    assert len(told) == 1
+    assert mailbox.adopt(Group("newer")) is mailbox.newest
+    assert (mailbox.newest.group, mailbox.newest.serial) == (Group("newer"), 0)
+    assert len(told) == 2
+
+
 def test_an_adopted_wish_has_serial_zero_and_a_put_one_rises():
     mailbox = Mailbox(lambda: None)
     mailbox.adopt(Group("old"))
