@@ -24,6 +24,7 @@ from provider.cluster.submission import (
     Transferred,
 )
 from provider.deployment import transfer
+from provider.deployment.mailbox import Desired
 from provider.deployment.manager import DeploymentManager
 from provider.deployment.receipts import Ended, NotRecorded, Recorded, Superseded
 from provider.lease.crossvalidation import cross_validate
@@ -67,7 +68,7 @@ class Intake:
         answer = await self._standing(lease)
         if answer is not None:
             return answer
-        group = await self._group(lease, manifest)
+        group = await self._fitting(lease, manifest)
         if not isinstance(group, Group):
             return group
         # Nothing was awaited since the manager was last seen without a loss but the market's answer.
@@ -136,6 +137,24 @@ class Intake:
                 return MarketUnknown(why, RETRY_SECONDS)
             case _:
                 assert_never(standing)
+
+    async def _fitting(
+        self, lease: LeaseID, manifest: Manifest
+    ) -> Group | Rejected | Closing | MarketUnknown:
+        """
+        As `_group`, asked again whenever another manifest of the lease was taken meanwhile.
+
+        Answers may overtake each other: what the chain said before that one was taken may be older.
+        """
+        while True:
+            before = self._newest(lease)
+            group = await self._group(lease, manifest)
+            if self._newest(lease) == before:
+                return group
+
+    def _newest(self, lease: LeaseID) -> Desired | None:
+        manager = self.hearing.managers.get(lease)
+        return manager.mailbox.newest if manager is not None else None
 
     async def _group(
         self, lease: LeaseID, manifest: Manifest
