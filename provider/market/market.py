@@ -3,7 +3,8 @@ Where leases stand, asked of several Akash nodes with one memory of what was pro
 
 Questions go to one endpoint for as long as it answers; one that fails is left alone for a while, and
 the next is asked. A lease that is held costs one request; only an answer that claims a loss makes its
-node prove itself, with two more, asked after it. What one endpoint has proven binds all: a height that
+node prove itself, with two more, asked after it. While no height was heard of at all, as after a start,
+the node first says how far it is, and the lease is asked for once more. What one endpoint has proven binds all: a height that
 was reached, and a lease that was lost.
 """
 
@@ -201,6 +202,12 @@ class Market:
             highest, highest_from = up_to, ""
         ahead = self._ahead.get(endpoint.name, 0)
         claim = await endpoint.ask_lease(lease)
+        if isinstance(claim, LeaseAnswer) and claim.claims_loss and not highest:
+            # Nothing says yet that this is not an answer from the past.
+            first = await self._ask_node(endpoint)
+            if isinstance(first, NodeAnswer):
+                highest, highest_from = first.height, endpoint.name
+                claim = await endpoint.ask_lease(lease)
         if isinstance(claim, NotKnown):
             return claim
         node = await self._ask_node(endpoint) if claim.claims_loss else NotKnown("not asked")

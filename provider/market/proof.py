@@ -102,6 +102,8 @@ def _held(answer: LeaseAnswer, known: Known) -> Held | NotKnown:
 def _lost(answer: LeaseAnswer, node: NodeAnswer | NotKnown, known: Known) -> Lost | NotKnown:
     if answer.height is None:
         return NotKnown(f"{answer.state}, but the answer does not say at which block")
+    if not known.highest:
+        return NotKnown(f"{answer.state}, before the height of the chain was known")
     if answer.height < known.highest:
         return NotKnown(
             f"{answer.state} at block {answer.height}, below block {known.highest}"

@@ -63,7 +63,8 @@ class Answers:
         When it was first proven, to whom has this User-Agent, that a lease is lost.
 
         That is: an answer that names it so, from a node to be believed, at a height that the node's
-        newest block vouches for and that is not below any heard before the question.
+        newest block vouches for and that is not below any heard before the question; the first that
+        is heard at all has to be the newest.
 
         Returns:
             Wall time; None if it never was.
@@ -75,7 +76,7 @@ class Answers:
                 counts
                 and told.lease == lease
                 and told.state in _LOST
-                and highest[told.heard] <= told.height <= told.newest
+                and (highest[told.heard] or told.newest) <= told.height <= told.newest
             ):
                 return told.time
             accepted = min(told.height, told.newest) if counts else 0

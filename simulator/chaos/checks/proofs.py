@@ -16,7 +16,8 @@ def losses(told: Sequence[Told], starts: Sequence[float]) -> dict[LeaseName, flo
     When each loss was first proven.
 
     That is: an answer that names the lease so, from a node to be believed, at a height that the node's
-    newest block vouches for and that is not below any that the process had heard before it asked.
+    newest block vouches for and that is not below any that the process had heard before it asked; the
+    first that it hears at all has to be the newest.
 
     Args:
         told: in the order of the answers.
@@ -31,7 +32,7 @@ def losses(told: Sequence[Told], starts: Sequence[float]) -> dict[LeaseName, flo
             if one.state in _LOST and one.lease not in found and one.height <= one.newest:
                 before = highest[one.heard]
                 time = one.time - EPOCH
-                if one.height >= before or _begins_between(resets, told, one, time):
+                if one.height >= (before or one.newest) or _begins_between(resets, told, one, time):
                     found[one.lease] = time
             level = max(level, min(one.height, one.newest))
         highest.append(level)
@@ -42,8 +43,9 @@ def _begins_between(resets: Sequence[float], told: Sequence[Told], one: Told, ti
     """True when a process began after the highest answer so far, and has heard none as high."""
     number = bisect.bisect_right(resets, time)
     since = resets[number - 1] if number else 0.0
-    return all(
-        min(before.height, before.newest) <= one.height
+    heard = [
+        min(before.height, before.newest)
         for before in told[: one.heard]
         if before.newest > 0 and before.time - EPOCH >= since
-    )
+    ]
+    return one.height >= max(heard, default=one.newest)

@@ -26,12 +26,35 @@ async def test_an_open_lease_is_held_for_one_request() -> None:
 async def test_a_closed_lease_is_lost_after_the_node_has_proven_itself() -> None:
     async with open_bench() as bench:
         bench.chain.open(lease_name(1))
+        assert isinstance(await bench.market.leases(), Snapshot)
         closed = bench.chain.close(lease_name(1))
+        bench.asked.clear()
 
         standing = await bench.market.observe(lease())
 
         assert standing == Lost(closed.closed_on, "closed", "market.sim", "lease_closed_owner")
         assert bench.asked == ["info", "syncing", "latest"]
+
+
+async def test_before_any_height_was_heard_the_node_says_first_how_far_it_is() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.close(lease_name(1))
+
+        assert isinstance(await bench.market.observe(lease()), Lost)
+        assert bench.asked == ["info", "syncing", "latest", "info", "syncing", "latest"]
+
+
+async def test_a_first_word_from_below_the_newest_block_is_not_believed() -> None:
+    async with open_bench() as bench:
+        bench.chain.open(lease_name(1))
+        bench.chain.close(lease_name(1))
+        below = at_height(bench.chain.block().height - 1)
+        bench.twist = lambda request, answer: (
+            below(request, answer) if request.path.endswith("info") else answer
+        )
+
+        assert isinstance(await bench.market.observe(lease()), NotKnown)
 
 
 async def test_a_lease_that_the_node_does_not_know_is_not_known() -> None:

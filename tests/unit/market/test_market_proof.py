@@ -74,11 +74,15 @@ def test_a_closing_below_the_highest_accepted_block_proves_nothing() -> None:
 def test_a_closing_far_below_the_nodes_own_newest_block_proves_nothing(
     behind: int, proves: bool
 ) -> None:
-    """Also before any answer was accepted, at the start: a node answers from its newest block."""
+    """Whatever was accepted before, a node answers from its newest block."""
     node = attrs.evolve(NODE, height=CLOSED.height + behind)
-    known = attrs.evolve(KNOWN, highest=0)
+    known = attrs.evolve(KNOWN, highest=1)
 
     assert isinstance(judge(LEASE, CLOSED, node, known), Lost if proves else NotKnown)
+
+
+def test_a_closing_proves_nothing_before_the_height_of_the_chain_is_known() -> None:
+    assert isinstance(judge(LEASE, CLOSED, NODE, attrs.evolve(KNOWN, highest=0)), NotKnown)
 
 
 def test_a_closing_from_a_node_that_catches_up_proves_nothing() -> None:

@@ -74,6 +74,23 @@ async def test_a_height_below_what_was_heard_or_above_the_newest_proves_nothing(
     assert market.answers.proof(LEASE) is None
 
 
+async def test_the_first_that_is_heard_has_to_be_from_the_newest_block(market: SimMarket) -> None:
+    market.chain.close(LEASE)
+    server = MarketServer(market.chain)
+
+    async def slow(request: Request) -> Response:
+        answer = await server.handle(request)
+        market.clock.seconds += 30
+        return answer
+
+    ask = market.answers.recording(slow, "market-2.sim", market.node)
+    await ask(Request("GET", INFO, tuple(ids(1).items()), {"user-agent": "daemon"}))
+    assert market.answers.proof(LEASE) is None
+
+    await market.get(INFO, **ids(1))
+    assert market.answers.proof(LEASE) == market.clock.now()
+
+
 async def test_what_was_heard_after_the_question_does_not_count_against_it(
     market: SimMarket,
 ) -> None:
@@ -87,9 +104,10 @@ async def test_what_was_heard_after_the_question_does_not_count_against_it(
         await market.get(INFO, **ids(2))
         return answer
 
+    await market.get(INFO, **ids(2))
     ask = market.answers.recording(slow, "market-2.sim", market.node)
     await ask(Request("GET", INFO, tuple(ids(1).items()), {"user-agent": "daemon"}))
 
-    first, second = market.answers.told
+    _, first, second = market.answers.told
     assert first.height > second.height
     assert market.answers.proof(LEASE) == market.clock.now()

@@ -118,9 +118,17 @@ def test_only_a_word_to_be_believed_is_a_proof(answer, proves):
 
 def test_a_new_process_need_not_know_what_the_last_one_heard():
     run = deployed().life(0, "kill", ended=60).tell(50, "A", "active").life(70)
-    run.close(90, "A", told=False).tell(95, "A", "closed", height=made.FIRST_HEIGHT + 40)
+    run.close(90, "A", told=False)
+    run.tell(95, "A", "closed", height=made.FIRST_HEIGHT + 40, newest=made.FIRST_HEIGHT + 40)
 
     assert found(run.delete(100, "A", kinds.NAMESPACES), "I2", ended=110) == []
+
+
+def test_a_new_process_that_hears_of_an_old_block_first_has_no_proof():
+    run = deployed().life(0, "kill", ended=60).tell(50, "A", "active").life(70)
+    run.close(90, "A", told=False).tell(95, "A", "closed", height=made.FIRST_HEIGHT + 40)
+
+    assert found(run.delete(100, "A", kinds.NAMESPACES), "I2", ended=110) != []
 
 
 def test_what_the_generation_on_record_wants_is_not_pruned():
