@@ -47,6 +47,8 @@ class Kubelets:
     _table: tuple[Stage, ...] = attrs.field(init=False)
     _queue: KeyQueue[Key] = attrs.field(init=False)
     _armed: dict[Key, _Armed] = attrs.field(init=False, factory=dict)
+    _away: set[str] = attrs.field(init=False, factory=set)
+    """Machines that went dark and were not heard of since."""
     _kept: dict[Key, None] = attrs.field(init=False, factory=dict)
     """Pods that should have ended but were not let."""
     _returned: KeyQueue[Key] = attrs.field(init=False)
@@ -89,9 +91,13 @@ class Kubelets:
             for key in self._kept:
                 self._queue.add(key)
             self._kept.clear()
-        elif self.context.machines.dark_since(name) is None:
+        elif self.context.machines.dark_since(name) is not None:
+            self._away.add(name)
+        else:
             self._rearm(name)
-            self._returned.add(("", name))
+            if name in self._away:
+                self._away.discard(name)
+                self._returned.add(("", name))
 
     def _rearm(self, node: str) -> None:
         """Let the stages of a node's pods begin anew: nobody was there to end them."""

@@ -11,7 +11,8 @@ import attrs
 import trio
 
 Subscriber = Callable[[str], None]
-"""Called with the name of a machine that went dark or came back; with "" when kept pods may end."""
+"""Called with the name of a machine that went dark, came back or got faster; with "" when kept pods may
+end."""
 
 
 @attrs.define(eq=False)
@@ -40,8 +41,15 @@ class Machines:
         return self._dark.get(name)
 
     def slow_down(self, name: str, factor: float) -> None:
-        """Let its pods take so many times as long for each stage that begins from here on."""
+        """
+        Let its pods take so many times as long for each stage that begins from here on.
+
+        When that is less than before, the stages that they are in begin anew.
+        """
+        before = self.factor(name)
         self._factors[name] = factor
+        if factor < before:
+            self._tell(name)
 
     def factor(self, name: str) -> float:
         """How many times as long its pods take; 1 for a machine that is well."""

@@ -230,6 +230,20 @@ async def test_a_slow_kubelet_takes_its_time(autojump_clock: trio.testing.MockCl
         assert status_of(await plane.get(PODS, "p"), "Ready") == "True"
 
 
+async def test_a_kubelet_that_is_no_longer_slow_takes_no_longer(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with open_plane(nodes=1) as plane:
+        plane.fleet.slow_down("node1", 1000)
+        await plane.create(PODS, pod("p"))
+        await trio.sleep(5)
+        assert (await plane.get(PODS, "p"))["status"]["phase"] == "Pending"
+
+        plane.fleet.slow_down("node1", 1)
+        await trio.sleep(2)
+        assert status_of(await plane.get(PODS, "p"), "Ready") == "True"
+
+
 async def test_a_node_that_beats_does_so_until_it_is_dark(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
