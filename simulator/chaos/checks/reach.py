@@ -46,6 +46,8 @@ class Reach:
     """By lease, those of faults that are about it alone."""
     troubles: tuple[Interval, ...] = ()
     """Of `general`, those of faults: that no daemon runs, is none."""
+    absences: tuple[Interval, ...] = ()
+    """Sorted; when no daemon had the right to write."""
     _merged: dict[str, tuple[Interval, ...]] = attrs.field(init=False, factory=dict)
 
     @classmethod
@@ -70,8 +72,8 @@ class Reach:
             if fault.plan.where.lease:
                 target = single.setdefault(fault.plan.where.lease, [])
             target.extend(_hindrances(fault))
-        absences = _absences(evidence, list(leadership), clients)
-        return cls(merged([*general, *absences]), single, merged(general))
+        absences = list(_absences(evidence, list(leadership), clients))
+        return cls(merged([*general, *absences]), single, merged(general), tuple(absences))
 
     def of(self, lease: str) -> tuple[Interval, ...]:
         """All hindrances of a lease, "" for those of all; sorted and apart from each other."""
@@ -91,6 +93,16 @@ class Reach:
         """True when no fault touched the lease from `start` to `end`, whether a daemon ran or not."""
         rows = (*self.troubles, *self.single.get(lease, ()))
         return all(stop < start or begin > end for begin, stop in rows)
+
+    def ruled_since(self, time: float, seconds: float) -> float:
+        """From when on daemons have ruled for so many seconds before `time`, absences not counted."""
+        begin = time - seconds
+        for start, end in reversed(self.absences):
+            if end <= begin:
+                break
+            if start < time:
+                begin -= min(end, time) - start
+        return begin
 
     def calm_for(self, lease: str, since: float, seconds: float) -> float:
         """The first moment, from `since` on, at which nothing has hindered the lease for so long."""

@@ -14,7 +14,8 @@ ACCEPTED_SECONDS = 60.0
 """A manifest that was sent long ago and is taken only now is tried so long before that is told."""
 
 UNCHANGED_SECONDS = 240.0
-"""So long nothing may have happened to a lease before a write for it is one for nothing."""
+"""So long nothing may have happened to a lease before a write for it is one for nothing; the time at
+which no daemon ruled does not count."""
 BUSY_A_MINUTE = 120
 """Requests of one process at rest, the market's aside; a quiet one sends a handful."""
 _RENDERED = frozenset(
@@ -78,16 +79,15 @@ def _for_nothing(chronicle: Chronicle) -> Iterator[Violation]:
         if not write.lease or not _is_apply(write) or not write.is_done:
             continue
         moments = happened[write.lease]
-        before = bisect_left(moments, write.time - UNCHANGED_SECONDS)
+        since = chronicle.reach.ruled_since(write.time, UNCHANGED_SECONDS)
+        before = bisect_left(moments, since)
         # A trial comes before the answer that its manifest is taken.
         until = write.time + (ACCEPTED_SECONDS if write.is_trial else TICK)
         if before < len(moments) and moments[before] < until:
             continue
-        if not chronicle.reach.is_untroubled(
-            write.lease, write.time - UNCHANGED_SECONDS, write.time
-        ) or _is_tried_again(chronicle, write):
+        if not chronicle.reach.is_untroubled(write.lease, since, write.time):
             continue
-        if _found_room(chronicle, write):
+        if _is_tried_again(chronicle, write) or _found_room(chronicle, write, since):
             continue
         yield violation(
             "I8",
@@ -99,32 +99,40 @@ def _for_nothing(chronicle: Chronicle) -> Iterator[Violation]:
 
 
 def _is_tried_again(chronicle: Chronicle, write: Write) -> bool:
-    """A new process does not know that what is on record was refused, and tries it once."""
+    """
+    A new process tries once what does not run: it does not know that it was refused.
+
+    Of what waits for room it writes nothing; whether it would be taken is tried before that is asked.
+    """
     refused = chronicle.refused(write.lease)
     newest = chronicle.leases[write.lease].newest
-    if newest not in refused and chronicle.recorded(write.lease, write.time) not in refused:
+    is_refused = newest in refused or chronicle.recorded(write.lease, write.time) in refused
+    if not is_refused and not (write.is_trial and _waits(chronicle, write)):
         return False
     begun = [life.started_at for life in chronicle.evidence.lives]
     begun += [start for start, _, _ in chronicle.reigns]
     return any(write.time - UNCHANGED_SECONDS <= at <= write.time for at in begun)
 
 
-def _found_room(chronicle: Chronicle, write: Write) -> bool:
+def _found_room(chronicle: Chronicle, write: Write, since: float) -> bool:
     """A lease of which the newest did not run yet, while pods or nodes gave what it may have waited for."""
-    lease = write.lease
+    return _waits(chronicle, write) and any(
+        commit.resource == kinds.NODES or (commit.resource, commit.type) == (kinds.PODS, "DELETED")
+        for commit in chronicle.commits
+        if since <= chronicle.time(commit) <= write.time
+    )
+
+
+def _waits(chronicle: Chronicle, write: Write) -> bool:
+    """True when the newest that was sent has never run before this write."""
     runs = 0
-    for commit in chronicle.of_lease[lease]:
+    for commit in chronicle.of_lease[write.lease]:
         if chronicle.time(commit) >= write.time - TICK:
             break
         if commit.resource in kinds.WORKLOADS:
             runs = max(runs, kinds.generation_of_workload(commit.object) or 0)
-    wanted = [g for at, g in chronicle.leases[lease].sent if at <= write.time]
-    waits = runs not in wanted[-1:]
-    return waits and any(
-        commit.resource == kinds.NODES or (commit.resource, commit.type) == (kinds.PODS, "DELETED")
-        for commit in chronicle.commits
-        if write.time - UNCHANGED_SECONDS <= chronicle.time(commit) <= write.time
-    )
+    wanted = [g for at, g in chronicle.leases[write.lease].sent if at <= write.time]
+    return runs not in wanted[-1:]
 
 
 def _is_apply(write: Write) -> bool:

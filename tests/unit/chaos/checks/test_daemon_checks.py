@@ -62,6 +62,16 @@ def test_what_nothing_had_happened_to_is_not_written(spoil, expected):
     assert len(found(run, "I8")) == expected
 
 
+@pytest.mark.parametrize(("begun", "expected"), [(900, 0), (320, 1)], ids=["long", "short"])
+def test_what_happened_while_nobody_ruled_is_mended_by_who_comes(begun, expected):
+    run = deployed().life(0, "kill", ended=300)
+    happened = 310 if begun == 900 else 30
+    run.delete(happened, "A", kinds.POLICIES, "isolation", by="kubectl").life(begun)
+    run.put(begun + 1, "A", kinds.POLICIES, "isolation", {"kind": "NetworkPolicy"})
+
+    assert len(found(run, "I8")) == expected
+
+
 def test_a_new_process_tries_what_was_refused_once_more():
     run = deployed(refused={1}).life(0, "kill", ended=440).life(450)
     run.put(500, "A", kinds.POLICIES, "isolation", {"kind": "NetworkPolicy"})

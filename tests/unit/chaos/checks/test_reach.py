@@ -75,6 +75,17 @@ def test_nobody_is_at_work_until_a_daemon_holds_the_lease():
     assert reach(run).of("") == ((0.0, 2), (100, 130))
 
 
+def test_time_in_which_nobody_ruled_is_passed_over_when_looking_back():
+    run = Run().life(0, "kill", ended=100).life(110)
+    leading(leading(run, 2, "one", "daemon-1"), 130, "two", "daemon-2")
+    found = reach(run)
+
+    assert found.ruled_since(90, 40) == 50
+    assert found.ruled_since(150, 10) == 140
+    assert found.ruled_since(150, 40) == 80
+    assert found.ruled_since(120, 40) == 60
+
+
 def test_a_standby_that_is_killed_leaves_nobody_without_a_daemon():
     run = Run().life(0).life(50, "kill", ended=100)
     leading(run, 2, "one", "daemon-1")
