@@ -153,10 +153,14 @@ class Settling:
             await entry.done.wait()
 
     def lands_until(self, key: ObjectKey) -> float:
-        """Trio time until which a write of ours can still bring this object to life; 0 for no such."""
+        """
+        Trio time until which a write can still bring this object to life; in the past for no such.
+
+        What an earlier process had on the wire is not known, so any object may be among it.
+        """
         if any(entry.key == key and not entry.fenced for entry in self._on_wire):
             return trio.current_time() + self.unsettled_seconds
-        return self._lost.get(key, 0.0)
+        return max(self._lost.get(key, 0.0), self._predecessor_until)
 
     @property
     def on_wire(self) -> tuple[ObjectKey, ...]:

@@ -84,7 +84,7 @@ class Writer(Protocol):
         ...
 
     def lands_until(self, key: ObjectKey) -> float:
-        """Trio time until which a write to `key` can still land; 0 for no such."""
+        """Trio time until which a write to `key` can still land; in the past for no such."""
         ...
 
 

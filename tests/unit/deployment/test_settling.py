@@ -126,6 +126,13 @@ async def test_a_lost_create_can_land_for_as_long_as_the_server_works_on_it(auto
         assert settling.lands_until(TENANT) == 0
 
 
+async def test_what_an_earlier_process_left_may_bring_any_object_to_life(autojump_clock):
+    async with trio.open_nursery() as nursery:
+        settling = Settling(nursery, unsettled_seconds=70, started_at=10)
+
+        assert settling.lands_until(WEB) == settling.lands_until(TENANT) == 80
+
+
 class Leadership:
     """Says who writes; nobody at first."""
 
