@@ -96,7 +96,7 @@ class Process:
     def __attrs_post_init__(self) -> None:
         self.host = f"daemon-{self.number}"
         self.link = self.world.network.link(self.host)
-        self.clock = WallClock(self.world.clock)
+        self.clock = self.world.answers.clocks[self.host] = WallClock(self.world.clock)
 
     @property
     def is_running(self) -> bool:

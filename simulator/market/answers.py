@@ -51,6 +51,8 @@ class Answers:
     clock: Clock
     journal: Journal = attrs.field(factory=Journal)
     """Every request with its answer; the control path's too."""
+    clocks: dict[str, Clock] = attrs.field(factory=dict)
+    """By cable: the wall clock of who asks over it; all others have the world's."""
     _told: list[Told] = attrs.field(init=False, factory=list)
 
     @property
@@ -98,7 +100,8 @@ class Answers:
             heard = len(self._told)
             answer = await handler(request)
             assert isinstance(answer, Response), "the market streams nothing"
-            newest = node.block().height if node is not None and node.is_sound() else 0
+            now = self.clocks.get(request.source, self.clock).now()
+            newest = node.block().height if node is not None and node.is_sound(now) else 0
             self._record(number, request, answer, (host, newest, heard))
             return answer
 

@@ -89,9 +89,14 @@ class Node:
         """The chain that it says it belongs to."""
         return self.chain_id or self.chain.chain_id
 
-    def is_sound(self) -> bool:
-        """Whether it may be believed: in step, on the right chain, its newest block a minute old at most."""
-        age_seconds = self.chain.clock.now() - self.block().time
+    def is_sound(self, now: float) -> bool:
+        """
+        Whether it may be believed: in step, on the right chain, its newest block a minute old at most.
+
+        Args:
+            now: wall time of who asks; by a wrong clock an old block may be a new one.
+        """
+        age_seconds = abs(now - self.block().time)
         on_chain = self.chain_id in ("", self.chain.chain_id)
         return on_chain and not self.catching_up and age_seconds < BELIEVED_SECONDS
 

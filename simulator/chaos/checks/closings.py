@@ -147,12 +147,14 @@ def _renewed(chronicle: Chronicle, lease: str, until: float, *, heard: bool = Fa
     When the record last went on to a newer generation, which begins with full budgets.
 
     With `heard` only what the daemon surely knew before `until`: its tenant had been told so, or long ago.
-    A closing may pass the answer to the record's write on the wire.
+    A closing may pass the answer to the record's write on the wire. What is of one instant has no order.
     """
     told = {generation: at for at, generation in reversed(chronicle.leases[lease].accepted)}
     highest, renewed = 0, 0.0
     for at, generation in chronicle.records[lease]:
-        known = min(told.get(generation, math.inf), at + _SEEN_SECONDS) + TICK if heard else at
+        known = (
+            min(told.get(generation, math.inf), at + _SEEN_SECONDS) + TICK if heard else at + TICK
+        )
         if generation > highest and known <= until:
             highest, renewed = generation, at
     return renewed

@@ -16,6 +16,7 @@ from simulator.chaos.checks.standing import Holding, holdings, is_held
 from simulator.chaos.checks.vitals import BUDGETS
 from simulator.chaos.evidence import Evidence, LeaseFacts, StatusLook
 from simulator.chaos.outcome import Violation
+from simulator.journal import CommitEntry
 from simulator.jsontypes import JSONObject
 
 _NEVER_READY = frozenset({"crash", "fail", "once", "refused"})
@@ -158,6 +159,8 @@ def _not_whole(
     name = facts.plan.name
     allowed = targets(evidence, facts)
     there = holding.generations
+    if not there and _fell_before_it_ran(evidence, facts):
+        return
     if not allowed:
         if there and facts.accepted:
             yield Unfinished(name, "its only manifest was refused, and it runs", "refused and runs")
@@ -185,6 +188,17 @@ def _not_whole(
             if resource in kinds.WORKLOADS and not kinds.is_ready(obj):
                 yield Unfinished(name, f"{what} is not ready", "not ready")
                 return
+
+
+def _fell_before_it_ran(evidence: Evidence, facts: LeaseFacts) -> bool:
+    """True when the newest was refused before anything of the lease ran: there is nothing to go back to."""
+    newest = max((generation for _, generation in facts.accepted), default=0)
+    return newest in facts.refused | refusal_moments(evidence, facts) and not any(
+        isinstance(entry, CommitEntry)
+        and entry.namespace == facts.namespace
+        and entry.resource in kinds.WORKLOADS
+        for entry in evidence.world.journal
+    )
 
 
 def _is_managed(obj: JSONObject) -> bool:
@@ -230,6 +244,8 @@ def _untold(chronicle: Chronicle, late: set[str]) -> Iterator[Violation]:
         held = is_held(evidence.world, facts)
         row = rows.get(str(facts.name))
         if held is None or name in late or is_out_of_hand(evidence, name):
+            continue
+        if held and _fell_before_it_ran(evidence, facts):
             continue
         if not held and row is not None:
             text, key = f"is closed, and shown as {row['phase']}", "closed lease shown"

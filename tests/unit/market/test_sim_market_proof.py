@@ -1,12 +1,13 @@
 """From the record of what was told follows when a loss was proven, and to whom."""
 
+import attrs
 import pytest
 
 from simulator.market.leases import LeaseState
 from simulator.market.node import Lie
 from simulator.market.rest import MarketServer
 from simulator.wire.messages import Request, Response
-from tests.unit.market.sim_market import SimMarket, lease_name
+from tests.unit.market.sim_market import HandClock, SimMarket, lease_name
 from tests.unit.market.test_sim_market_rest import INFO, LIST, ids
 
 LEASE = lease_name(1)
@@ -72,6 +73,20 @@ async def test_a_height_below_what_was_heard_or_above_the_newest_proves_nothing(
     await market.get(INFO, **ids(1))
 
     assert market.answers.proof(LEASE) is None
+
+
+async def test_whose_clock_is_wrong_may_believe_in_an_old_block(market: SimMarket) -> None:
+    market.node.block_age_seconds = 300.0
+    behind = HandClock(market.clock.seconds - 300.0)
+    market.answers.clocks["daemon-1"] = behind
+    market.chain.close(LEASE)
+    ask = market.answers.recording(MarketServer(market.chain).handle, "market.sim", market.node)
+    question = Request("GET", INFO, tuple(ids(1).items()), {"user-agent": "daemon"})
+
+    await ask(question)
+    assert market.answers.proof(LEASE) is None
+    await ask(attrs.evolve(question, source="daemon-1"))
+    assert market.answers.proof(LEASE) == market.clock.now()
 
 
 async def test_the_first_that_is_heard_has_to_be_from_the_newest_block(market: SimMarket) -> None:

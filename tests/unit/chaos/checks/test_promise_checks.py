@@ -88,6 +88,14 @@ def test_what_was_noted_before_health_or_another_generation_closes_nothing_later
     assert "no budget" in found(renewed.send(500, "A"), "I3")[0]
 
 
+def test_a_closing_that_is_noted_as_another_generation_comes_needs_no_other_budget():
+    run = sick().put(430, "A", kinds.RECORDS, obj=made.record(1, owed="{}"))
+    run.put(430, "A", kinds.RECORDS, obj=made.record(2, owed="{}"))
+    run.leases["A"].accepted.append((430, 2))
+
+    assert found(run.send(430, "A"), "I3") == []
+
+
 @pytest.mark.parametrize(("sent", "expected"), [(430.1, 0), (431, 1)])
 def test_a_closing_may_pass_the_answer_that_another_generation_is_on_record(sent, expected):
     run = sick().put(420, "A", kinds.RECORDS, obj=made.record(1, owed="{}"))
@@ -355,6 +363,16 @@ def test_a_refused_update_may_leave_what_came_before():
     run = deployed(accepted=[(10, 1), (50, 2)], refused={2})
 
     assert liveness.unfinished(run.evidence()) == []
+
+
+@pytest.mark.parametrize(("refused", "expected"), [({2}, 0), (set(), 1)], ids=["was", "was not"])
+def test_where_nothing_has_run_a_refused_update_leaves_nothing(refused, expected):
+    run = Run().lease("A", sent=[(10, 1), (20, 2)], accepted=[(10, 1), (20, 2)], refused=refused)
+    run.put(11, "A", kinds.RECORDS, obj=made.record(1))
+    run.put(21, "A", kinds.RECORDS, obj=made.record(2))
+    run.leases["A"].wanted[2] = frozenset({("deployments", "web")})
+
+    assert len(liveness.unfinished(run.evidence())) == expected
 
 
 def test_a_refused_first_manifest_must_not_run():
