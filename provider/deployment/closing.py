@@ -56,6 +56,8 @@ class Closing:
     vitals: Vitals
     ask: Ask
     report: Callable[[str], None]
+    newer_comes: Callable[[], bool] = lambda: False
+    """True while a manifest of the tenant is on its way to the record: it may mend what is wrong."""
     wakeup: Wakeup = attrs.field(factory=Wakeup, init=False)
     """Set at each look at the lease's health, and on every change of its objects."""
     _backoff: Backoff = attrs.field(init=False)
@@ -138,6 +140,8 @@ class Closing:
             return self.around.closer.note
         if self.view.is_held_back():
             return "an operator holds the lease back"
+        if self.newer_comes():
+            return "a newer manifest is on its way to the record"
         if self.vitals.verdict is not Verdict.UNHEALTHY:
             return "waiting for what can be seen of it"
         if not self.around.may_close():

@@ -44,6 +44,13 @@ class Generations:
         """True when the only manifest that there ever was has been refused."""
         return self.mailbox.refused is not None and self.accepted is None
 
+    def newer_comes(self) -> bool:
+        """True while the newest manifest is neither on record nor refused."""
+        newest = self.mailbox.newest
+        return (
+            newest is not None and newest != self.mailbox.refused and newest.group != self.recorded
+        )
+
     def standing(self, wish: Desired) -> Group | None:
         """The group that the cluster is held to: the wish, or if it was refused, the one before."""
         return (self.fallback or self.accepted) if wish == self.mailbox.refused else wish.group

@@ -303,6 +303,7 @@ class DeploymentManager:
             vitals=vitals,
             ask=self.ask,
             report=self.board.report,
+            newer_comes=generations.newer_comes,
         )
         async with trio.open_nursery() as work_nursery:
             work_nursery.start_soon(closing.run, name=f"close {self.lease}")
