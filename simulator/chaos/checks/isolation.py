@@ -51,13 +51,19 @@ def _ends(chronicle: Chronicle, lease: str, later: list[float]) -> float:
 
 
 def _may_lack_room(chronicle: Chronicle, lease: str, start: float, end: float) -> bool:
-    """True when /status showed that the cluster has no room for it, or nobody looked all that time."""
+    """
+    True when /status showed that the cluster has no room for it, or nobody looked all that time.
+
+    A daemon that waits for its turn does not know yet.
+    """
     name = str(chronicle.leases[lease].name)
     around = 2 * chronicle.evidence.plan.look_seconds
     shown = [
         (look.time, bool(row["missing"]))
         for look in chronicle.evidence.looks
-        if look.body is not None and start - around <= look.time <= end + around
+        if look.body is not None
+        and start - around <= look.time <= end + around
+        and (not chronicle.reigns or chronicle.leader_at(look.time) == f"daemon-{look.daemon}")
         for row in look.body["leases"]
         if row["lease"] == name
     ]

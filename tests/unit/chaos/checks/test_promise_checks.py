@@ -311,6 +311,16 @@ def test_a_lease_that_waits_for_room_is_not_late():
     assert [v for v in late if "deploy is late" in v.key] == []
 
 
+@pytest.mark.parametrize(("leader", "expected"), [("daemon-1", 1), ("daemon-2", 0)])
+def test_a_daemon_that_waits_for_its_turn_cannot_say_that_there_is_room(leader, expected):
+    run = waiting().life(0).life(0)
+    spec = {"spec": {"holderIdentity": "one"}}
+    run.put(2, "A", kinds.LEADERSHIP, "leasekeeper-x", spec, client=leader)
+
+    late = catalog.violations(run.evidence(ended=260))
+    assert len([v for v in late if "deploy is late" in v.key]) == expected
+
+
 # ── liveness ────────────────────────────────────────────────────────────────────────────────────
 
 
