@@ -111,7 +111,7 @@ def deployable(plan: LeasePlan, generation: int) -> Deployable:
 
 
 # A campaign draws the same few leases again and again; compiling costs as much as deploying.
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _compiled(
     definition: str, lease: str, owner: str, generation: int, image: str, host: str, count: int
 ) -> Deployable:
