@@ -41,7 +41,8 @@ def test_the_heir_routes_it_once_the_holders_route_is_gone():
     async def story(scene):
         await both(scene)
         outcome = await take_over(scene)
-        await scene.until(lambda: routes(scene) == [HEIR.namespace], 60)
+        # A process that has just begun waits for what the one before it may have sent.
+        await scene.until(lambda: routes(scene) == [HEIR.namespace], 80)
         await scene.pause(60)
         quiet = scene.world.clock.now()
         await scene.pause(300)

@@ -104,7 +104,7 @@ def test_a_refusal_that_the_trial_did_not_show_puts_the_accepted_generation_back
         scene.watch_requests(refuse_ingress)
         scene.send(LEASE, generation(3, host="three.example.com"))
         await scene.until(lambda: scene.status(LEASE).refusal)
-        await scene.pause(60)
+        await scene.pause(80)
         record = next(o for k, o in scene.objects() if k == checks.RECORDS)
         hosts = [o["metadata"]["name"] for k, o in scene.objects() if k == checks.HOSTS]
         return (
@@ -304,7 +304,7 @@ def test_pods_that_are_up_before_the_last_request_is_answered_count_after_an_ear
         scene.watch_requests(hook)
         scene.win(LEASE, generation(1))
         await scene.until(lambda: scene.status(LEASE).refusal)
-        await scene.pause(60)
+        await scene.pause(80)
         before = scene.status(LEASE).health
         refusing = False
         scene.send(LEASE, generation(2))
