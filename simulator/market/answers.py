@@ -19,7 +19,6 @@ from simulator.wire.messages import Answer, Handler, Request, Response
 HEIGHT_HEADER = "grpc-metadata-x-cosmos-block-height"
 
 _CONTROL = "/simulator/"
-_LOST = ("closed", "insufficient_funds")
 
 
 @attrs.frozen
@@ -59,31 +58,6 @@ class Answers:
     def told(self) -> tuple[Told, ...]:
         """Lease by lease, in the order of the answers."""
         return tuple(self._told)
-
-    def proof(self, lease: LeaseName, agent: str = "") -> float | None:
-        """
-        When it was first proven, to whom has this User-Agent, that a lease is lost.
-
-        That is: an answer that names it so, from a node to be believed, at a height that the node's
-        newest block vouches for and that is not below any heard before the question; the first that
-        is heard at all has to be the newest.
-
-        Returns:
-            Wall time; None if it never was.
-        """
-        highest = [0]
-        for told in self._told:
-            counts = told.agent.startswith(agent) and told.newest > 0
-            if (
-                counts
-                and told.lease == lease
-                and told.state in _LOST
-                and (highest[told.heard] or told.newest) <= told.height <= told.newest
-            ):
-                return told.time
-            accepted = min(told.height, told.newest) if counts else 0
-            highest.append(max(highest[-1], accepted))
-        return None
 
     def recording(self, handler: Handler, host: str = "", node: Node | None = None) -> Handler:
         """

@@ -12,6 +12,7 @@ import trio
 from provider.app import WATCHED
 from provider.cluster.inventory import FOLLOWED
 from provider.workload import labels
+from simulator.market.proofs import losses
 from tests.sim.scene import name_of
 
 NAMESPACES = "v1/namespaces"
@@ -67,9 +68,9 @@ def murders(scene, *leases, undone=()):
     `undone` names objects of held leases that may go: `(plural, name)`.
     """
     found = []
+    proofs = losses(scene.world.answers.told, _DAEMON)
     for lease in leases:
-        proof = scene.world.answers.proof(name_of(lease), _DAEMON)
-        proven = float("inf") if proof is None else proof
+        proven = proofs.get(name_of(lease), float("inf"))
         for entry in scene.world.journal.requests:
             if not (is_daemon(entry) and entry.method == "DELETE" and entry.status < 300):
                 continue

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import attrs
 
-from simulator.chaos.checks import kinds, proofs
+from simulator.chaos.checks import kinds
 from simulator.chaos.checks.kinds import DAEMON_AGENT, RECORDS
 from simulator.chaos.checks.reach import Reach, reigns
 from simulator.chaos.checks.vitals import Spell, spells
@@ -23,6 +23,7 @@ from simulator.chaos.outcome import Violation
 from simulator.chaos.plan import FaultPlan
 from simulator.journal import CommitEntry, RequestEntry
 from simulator.market.leases import LeaseName
+from simulator.market.proofs import losses
 from simulator.world import EPOCH
 
 TICK = 1e-5
@@ -149,9 +150,8 @@ class Chronicle:
     def proven(self) -> dict[str, float]:
         """By lease: when its loss had first been proven to a daemon; those never lost are missing."""
         names = {facts.name: name for name, facts in self.evidence.leases.items()}
-        starts = [life.started_at for life in self.evidence.lives]
-        found = proofs.losses(self.evidence.world.answers.told, starts)
-        return {names[lease]: time for lease, time in found.items() if lease in names}
+        found = losses(self.evidence.world.answers.told, DAEMON_AGENT)
+        return {names[lease]: at - EPOCH for lease, at in found.items() if lease in names}
 
     @cached_property
     def reach(self) -> Reach:
@@ -168,6 +168,10 @@ class Chronicle:
     def leader_at(self, time: float) -> str:
         """The process that had the right to write at a time; "" for none."""
         return next((who for start, end, who in self.reigns if start <= time <= end + TICK), "")
+
+    def leads(self, daemon: int, time: float) -> bool:
+        """True when a daemon, by its number, had the right to write at a time, or none needs one."""
+        return not self.reigns or self.leader_at(time) == f"daemon-{daemon}"
 
     def marks(self, what: str, lease: str | None = None) -> list[Mark]:
         """Marks of one deed, of one lease or of any."""

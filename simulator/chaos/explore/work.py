@@ -22,6 +22,7 @@ from simulator.chaos.process import AGENT
 from simulator.chaos.run import Run, play
 from simulator.chaos.stage import Stage
 from simulator.jsontypes import JSONObject
+from simulator.market.proofs import losses
 
 SECONDS_MAX = 120
 """Real ones that one copy may take."""
@@ -198,7 +199,7 @@ class _Striker:
 
     def _knows(self, stage: Stage) -> bool:
         name = stage.tenants[self.window.lease].facts.name
-        return stage.world.answers.proof(name, AGENT) is not None
+        return name in losses(stage.world.answers.told, AGENT)
 
     def _crash(self, stage: Stage, met: Met) -> None:
         assert self.struck is not None, "a loss comes first"

@@ -5,6 +5,7 @@ import pytest
 
 from simulator.market.leases import LeaseState
 from simulator.market.node import Lie
+from simulator.market.proofs import losses
 from simulator.market.rest import MarketServer
 from simulator.wire.messages import Request, Response
 from tests.unit.market.sim_market import HandClock, SimMarket, lease_name
@@ -25,17 +26,17 @@ async def test_a_closed_lease_is_proven_by_the_first_answer_that_says_so(market:
     await market.get(INFO, **ids(1))
     market.chain.close(LEASE)
     market.clock.seconds += 30
-    assert market.answers.proof(LEASE) is None
+    assert LEASE not in losses(market.answers.told)
 
     await market.get(INFO, **ids(1))
     proven = market.clock.now()
     market.clock.seconds += 30
     await market.get(LIST)
 
-    assert market.answers.proof(LEASE) == proven
-    assert market.answers.proof(LEASE, "daemon") == proven
-    assert market.answers.proof(LEASE, "kubectl") is None
-    assert market.answers.proof(lease_name(2)) is None
+    assert losses(market.answers.told)[LEASE] == proven
+    assert losses(market.answers.told, "daemon")[LEASE] == proven
+    assert LEASE not in losses(market.answers.told, "kubectl")
+    assert lease_name(2) not in losses(market.answers.told)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ async def test_a_node_that_is_not_to_be_believed_proves_nothing(
     await market.get(INFO, **ids(1))
 
     assert market.answers.told[-1].state == "closed"
-    assert market.answers.proof(LEASE) is None
+    assert LEASE not in losses(market.answers.told)
 
 
 @pytest.mark.parametrize("blocks", [-50, 50])
@@ -72,7 +73,7 @@ async def test_a_height_below_what_was_heard_or_above_the_newest_proves_nothing(
 
     await market.get(INFO, **ids(1))
 
-    assert market.answers.proof(LEASE) is None
+    assert LEASE not in losses(market.answers.told)
 
 
 async def test_whose_clock_is_wrong_may_believe_in_an_old_block(market: SimMarket) -> None:
@@ -84,9 +85,9 @@ async def test_whose_clock_is_wrong_may_believe_in_an_old_block(market: SimMarke
     question = Request("GET", INFO, tuple(ids(1).items()), {"user-agent": "daemon"})
 
     await ask(question)
-    assert market.answers.proof(LEASE) is None
+    assert LEASE not in losses(market.answers.told)
     await ask(attrs.evolve(question, source="daemon-1"))
-    assert market.answers.proof(LEASE) == market.clock.now()
+    assert losses(market.answers.told)[LEASE] == market.clock.now()
 
 
 async def test_the_first_that_is_heard_has_to_be_from_the_newest_block(market: SimMarket) -> None:
@@ -100,10 +101,10 @@ async def test_the_first_that_is_heard_has_to_be_from_the_newest_block(market: S
 
     ask = market.answers.recording(slow, "market-2.sim", market.node)
     await ask(Request("GET", INFO, tuple(ids(1).items()), {"user-agent": "daemon"}))
-    assert market.answers.proof(LEASE) is None
+    assert LEASE not in losses(market.answers.told)
 
     await market.get(INFO, **ids(1))
-    assert market.answers.proof(LEASE) == market.clock.now()
+    assert losses(market.answers.told)[LEASE] == market.clock.now()
 
 
 async def test_what_was_heard_after_the_question_does_not_count_against_it(
@@ -125,4 +126,4 @@ async def test_what_was_heard_after_the_question_does_not_count_against_it(
 
     _, first, second = market.answers.told
     assert first.height > second.height
-    assert market.answers.proof(LEASE) == market.clock.now()
+    assert losses(market.answers.told)[LEASE] == market.clock.now()

@@ -189,9 +189,18 @@ class Run:
         now = FIRST_HEIGHT + int(time)
         height = now if height is None else height
         newest = now if newest is None else newest
-        name, heard = self.leases[lease].name, len(self.told)
         self.told.append(
-            Told(EPOCH + time, name, state, height, "leasekeeper/1", "market", newest, heard)
+            Told(
+                EPOCH + time,
+                self.leases[lease].name,
+                state,
+                height,
+                "leasekeeper/1",
+                host="market",
+                newest=newest,
+                heard=len(self.told),
+                client=f"daemon-{len(self.lives)}",
+            )
         )
         return self
 
