@@ -56,7 +56,7 @@ class Closing:
     vitals: Vitals
     ask: Ask
     report: Callable[[str], None]
-    newer_comes: Callable[[], bool] = lambda: False
+    newer_comes: Callable[[], bool]
     """True while a manifest of the tenant is on its way to the record: it may mend what is wrong."""
     wakeup: Wakeup = attrs.field(factory=Wakeup, init=False)
     """Set at each look at the lease's health, and on every change of its objects."""

@@ -39,11 +39,11 @@ class Mailbox:
         Returns:
             The newest wish, `None` when a manifest has come, which is newer than any record.
         """
-        newest = self._newest
-        if newest is not None and newest.serial:
-            return None
-        if newest is not None and newest.group == group:
-            return newest
+        if (newest := self._newest) is not None:
+            if newest.serial:
+                return None
+            if newest.group == group:
+                return newest
         self._newest = Desired(group, 0)
         self.on_put()
         return self._newest

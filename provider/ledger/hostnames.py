@@ -84,7 +84,7 @@ class HostnameLedger:
         """At start: a record asks for the name; while another lease of its owner holds it, it queues."""
         name = hostname.lower()
         if not self.seed(name, lease) and self._holders[name].owner == lease.owner:
-            self._queued.setdefault(name, {})[lease] = None
+            self._queue(lease, name)
 
     def seed_route(self, hostname: str, lease: LeaseID) -> None:
         """At start: a route of the lease is there; when another one holds the name, it departs."""
@@ -132,7 +132,8 @@ class HostnameLedger:
         """
         Take every free name of `hostnames`, all or nothing; names held already stay held.
 
-        For what another lease of the owner holds this one is queued, until it leaves the queue. What the lease holds beyond `hostnames` stays too, until it is released by name.
+        For what another lease of the owner holds this one is queued, until it leaves the queue. What
+        the lease holds beyond `hostnames` stays too, until it is released by name.
 
         Raises:
             HostnameTaken, HostnameBlocked: as `check`; nothing was changed.
@@ -141,7 +142,7 @@ class HostnameLedger:
         self.check(lease.owner, asked, generated=generated)
         withheld = frozenset(h for h in asked if not self.seed(h, lease))
         for hostname in withheld:
-            self._queued.setdefault(hostname, {})[lease] = None
+            self._queue(lease, hostname)
         return Reservation(withheld)
 
     def release(self, lease: LeaseID, hostname: str) -> None:
@@ -165,6 +166,9 @@ class HostnameLedger:
             if heir is not None:
                 self.seed(name, heir)
             self._wake(name)
+
+    def _queue(self, lease: LeaseID, name: str) -> None:
+        self._queued.setdefault(name, {})[lease] = None
 
     def leave_queue(self, lease: LeaseID, hostname: str) -> None:
         """Ask for a name no longer; nothing happens when the lease is not queued for it."""

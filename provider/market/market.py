@@ -4,8 +4,8 @@ Where leases stand, asked of several Akash nodes with one memory of what was pro
 Questions go to one endpoint for as long as it answers; one that fails is left alone for a while, and
 the next is asked. A lease that is held costs one request; only an answer that claims a loss makes its
 node prove itself, with two more, asked after it. While no height was heard of at all, as after a start,
-the node first says how far it is, and the lease is asked for once more. What one endpoint has proven binds all: a height that
-was reached, and a lease that was lost.
+the node first says how far it is, and the lease is asked for once more. What one endpoint has proven
+binds all: a height that was reached, and a lease that was lost.
 """
 
 from collections.abc import Sequence

@@ -66,9 +66,9 @@ class Network:
         self.latency_seconds = latency_seconds
         """One way, the least that a piece takes; may be changed at any time."""
         self.jitter_seconds = jitter_seconds
+        """Up to so much more, drawn for each piece; may be changed at any time."""
         self.delays: list[tuple[float, float]] = []
         """What else holds every piece up: seconds and jitter, a pair for each that does."""
-        """Up to so much more, drawn for each piece; may be changed at any time."""
         self.suffered: Counter[str] = Counter()
         """How many connections were struck, refused or left hanging, by host and by link."""
         self.on_suffered: list[Callable[[str], None]] = []

@@ -304,7 +304,7 @@ def test_pods_that_are_up_before_the_last_request_is_answered_count_after_an_ear
         scene.watch_requests(hook)
         scene.win(LEASE, generation(1))
         await scene.until(lambda: scene.status(LEASE).refusal)
-        await scene.pause(80)
+        await scene.pause(60)
         before = scene.status(LEASE).health
         refusing = False
         scene.send(LEASE, generation(2))

@@ -152,10 +152,8 @@ def _renewed(chronicle: Chronicle, lease: str, until: float, *, heard: bool = Fa
     told = {generation: at for at, generation in reversed(chronicle.leases[lease].accepted)}
     highest, renewed = 0, 0.0
     for at, generation in chronicle.records[lease]:
-        known = (
-            min(told.get(generation, math.inf), at + _SEEN_SECONDS) + TICK if heard else at + TICK
-        )
-        if generation > highest and known <= until:
+        known = min(told.get(generation, math.inf), at + _SEEN_SECONDS) if heard else at
+        if generation > highest and known + TICK <= until:
             highest, renewed = generation, at
     return renewed
 

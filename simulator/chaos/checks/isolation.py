@@ -63,7 +63,7 @@ def _may_lack_room(chronicle: Chronicle, lease: str, start: float, end: float) -
         for look in chronicle.evidence.looks
         if look.body is not None
         and start - around <= look.time <= end + around
-        and (not chronicle.reigns or chronicle.leader_at(look.time) == f"daemon-{look.daemon}")
+        and chronicle.leads(look.daemon, look.time)
         for row in look.body["leases"]
         if row["lease"] == name
     ]

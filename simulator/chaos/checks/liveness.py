@@ -261,7 +261,7 @@ def _untold(chronicle: Chronicle, late: set[str]) -> Iterator[Violation]:
 
 def _counts(chronicle: Chronicle, look: StatusLook) -> bool:
     """A look at rest at the process that writes; one that waits for its turn shows less."""
-    leads = not chronicle.reigns or chronicle.leader_at(look.time) == f"daemon-{look.daemon}"
+    leads = chronicle.leads(look.daemon, look.time)
     return leads and look.body is not None and look.time >= (chronicle.evidence.quiet_at or 0.0)
 
 

@@ -36,7 +36,7 @@ def strays(chronicle: Chronicle) -> Iterator[Violation]:
         if is_held(chronicle.evidence.world, facts)
     }
     for rest in chronicle.evidence.rests:
-        leads = not chronicle.reigns or chronicle.leader_at(rest.time) == f"daemon-{rest.daemon}"
+        leads = chronicle.leads(rest.daemon, rest.time)
         yield from _at_rest(rest, held, OF_A_LEASE if leads else OF_A_WAITING_LEASE)
     for life in chronicle.evidence.lives:
         for name in sorted(life.left_tasks):
