@@ -9,6 +9,7 @@ import trio.testing
 from provider.workload import labels
 from provider.workload.options import RenderOptions
 from simulator.journal import CommitEntry, RequestEntry
+from simulator.market.answers import Told
 from simulator.market.leases import LeaseState
 from simulator.market.node import Lie
 from tests.sim import checks, tenants
@@ -48,11 +49,12 @@ def commit(resource, name, obj=None, *, change="ADDED", time=0.0, lease=LEASE):
 
 
 def made(*, requests=(), commits=(), proof=None, sent=(), objects=(), state="active"):
-    """A scene of which only the journals are there."""
+    """A scene of which only the journals are there; `proof`: when the market proved the lease lost."""
+    told = Told(proof or 0.0, name_of(LEASE), "closed", 100, "leasekeeper/1", newest=100)
     return Made(
         world=Made(
             journal=Made(requests=requests, commits=commits),
-            answers=Made(proof=lambda lease, agent: proof),
+            answers=Made(told=() if proof is None else (told,)),
             transactions=Made(sent=sent),
             chain=Made(lease=lambda name: Made(state=Made(value=state))),
         ),
