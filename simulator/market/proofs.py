@@ -32,6 +32,7 @@ def losses(told: Iterable[Told], agent: str = "") -> dict[LeaseName, float]:
         before = max((level for at, level in levels if at < one.heard), default=one.newest)
         if one.state in _LOST and before <= one.height <= one.newest:
             found.setdefault(one.lease, one.time)
-        if not levels or min(one.height, one.newest) > levels[-1][1]:
-            levels.append((number, min(one.height, one.newest)))
+        level = min(one.height, one.newest)
+        if level > (levels[-1][1] if levels else 0):
+            levels.append((number, level))
     return found

@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from simulator.market.answers import Told
 from simulator.market.leases import LeaseState
 from simulator.market.node import Lie
 from simulator.market.proofs import losses
@@ -127,3 +128,11 @@ async def test_what_was_heard_after_the_question_does_not_count_against_it(
     _, first, second = market.answers.told
     assert first.height > second.height
     assert losses(market.answers.told)[LEASE] == market.clock.now()
+
+
+def test_an_answer_without_a_height_makes_an_old_block_no_proof() -> None:
+    silent = Told(1.0, LEASE, "active", 0, "daemon", newest=100)
+    old = Told(2.0, LEASE, "closed", 50, "daemon", newest=100, heard=1)
+
+    assert losses([silent, old]) == {}
+    assert losses([silent, attrs.evolve(old, height=100)]) == {LEASE: 2.0}
